@@ -1,0 +1,14 @@
+export { Datagram, type DatagramSink, Transport } from './packets/datagram.ts';
+export { FlowTable } from './packets/flow-table.ts';
+export { type ByteSource, ByteWindow, LARGEST_RECORD_BYTES } from './records/byte-window.ts';
+export { PcapCursor, pcapByteOrder } from './records/pcap.ts';
+export {
+  type CaptureInterface,
+  type CaptureProblemCode,
+  type DecryptionSecrets,
+  Direction,
+  ProblemCounts,
+  type RecordCursor,
+  RecordStep,
+} from './records/record-cursor.ts';
+export { elapsedNs, formatTime, type Timestamp } from './timestamp.ts';

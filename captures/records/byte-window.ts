@@ -1,0 +1,61 @@
+/** Where bytes come from: a file, standard input, a decompressor. */
+export interface ByteSource {
+  /** Shown in messages: a path, or `-` for standard input. */
+  readonly name: string;
+  /** Puts the next bytes at the start of `into`. Returns their number, 0 at the end; never waits for `into` to be full. */
+  read(into: Uint8Array): number | Promise<number>;
+  close(): Promise<void>;
+}
+
+/** No record of a sane capture is larger (libpcap allows 128 MiB for USB and D-Bus alone, never for networks). */
+export const LARGEST_RECORD_BYTES = 16 * 1024 * 1024;
+
+/**
+ * A sliding view of a byte source: `bytes[start..end)` is what was read and not yet used. It moves what is left to the
+ * front before it reads on, so that a record is always whole and contiguous once `fill` has brought it.
+ */
+export class ByteWindow {
+  bytes: Uint8Array;
+  start = 0;
+  end = 0;
+  /** True once the source has said that there is no more. */
+  ended = false;
+  /** Bytes taken from the source so far, the ones not yet used included. */
+  bytesRead = 0;
+  readonly source: ByteSource;
+
+  /** @param size bytes read at a time; small enough to stay in the processor's cache, large enough to amortise a call. */
+  constructor(source: ByteSource, size = 256 * 1024) {
+    this.source = source;
+    this.bytes = new Uint8Array(size);
+  }
+
+  /**
+   * Reads until at least `needed` bytes lie between `start` and `end`, or the source ends.
+   * Positions change: whoever keeps an offset into `bytes` takes it anew.
+   */
+  async fill(needed: number): Promise<void> {
+    this.#makeRoom(needed);
+    while (!this.ended && this.end - this.start < needed) {
+      const result = this.source.read(this.end === 0 ? this.bytes : this.bytes.subarray(this.end));
+      const count = typeof result === 'number' ? result : await result;
+      if (count === 0) this.ended = true;
+      this.end += count;
+      this.bytesRead += count;
+    }
+  }
+
+  #makeRoom(needed: number): void {
+    const left = this.end - this.start;
+    const size = this.bytes.length;
+    if (needed > size) {
+      const grown = new Uint8Array(Math.max(needed, Math.min(size * 2, LARGEST_RECORD_BYTES)));
+      grown.set(this.bytes.subarray(this.start, this.end));
+      this.bytes = grown;
+    } else if (left > 0 && this.start > 0) {
+      this.bytes.copyWithin(0, this.start, this.end);
+    }
+    this.start = 0;
+    this.end = left;
+  }
+}
