@@ -1,0 +1,37 @@
+// Runs a benchmark by its name: `npm run bench -- NAME [arguments]` bundles bench/NAME.ts and calls its `main(arguments)`.
+// Node 20 does not strip types by itself. The bundle lies inside the project, so that packages resolve from it.
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const folder = dirname(fileURLToPath(import.meta.url));
+const [name, ...rest] = process.argv.slice(2);
+
+if (name === undefined || !/^[a-z0-9-]+$/.test(name) || !existsSync(`${folder}/${name}.ts`)) {
+  const names = readdirSync(folder).filter((file) => file.endsWith('.ts'));
+  const runnable = names.map((file) => file.slice(0, -3)).join(', ');
+  process.stderr.write(`bench: no benchmark "${name ?? ''}". There are: ${runnable}\n`);
+  process.exit(2);
+}
+
+process.chdir(dirname(folder));
+// A process each has its own bundle: a benchmark starts others of this folder as its children.
+const bundle = `${folder}/.work/bundles/${name}-${process.pid}.mjs`;
+await build({
+  entryPoints: [`${folder}/${name}.ts`],
+  outfile: bundle,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  packages: 'external',
+  logLevel: 'warning',
+});
+const { main } = await import(pathToFileURL(bundle).href);
+if (typeof main !== 'function') {
+  process.stderr.write(`bench: ${name}.ts is a part of the others, not a benchmark\n`);
+  process.exit(2);
+}
+(await import('node:fs')).rmSync(bundle);
+await main(rest);
