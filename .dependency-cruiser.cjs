@@ -34,7 +34,7 @@ module.exports = {
         'Bytes and times come in, values come out: analyzers, reports and the decoders own no socket, file, clock or process.',
       severity: 'error',
       from: { path: '^(analyzers|reports|captures/(records|packets|writing))/' },
-      to: { path: '^(node:)?(fs|net|dgram|http|https|child_process|worker_threads|os|process|timers|tls)(/.*)?$' },
+      to: { path: '^(node:)?(fs|net|dgram|http|https|child_process|worker_threads|os|process|timers|tls)(/|$)' },
     },
     {
       name: 'no-development-dependency-at-run-time',

@@ -150,7 +150,7 @@ export class PcapCursor implements RecordCursor {
     this.bytes = bytes;
     this.offset = at + headerBytes;
     this.capturedLength = captured;
-    this.originalLength = original < captured ? captured : original;
+    this.originalLength = Math.max(original, captured);
     this.seconds = seconds;
     this.nanoseconds = nanoseconds;
     window.start = at + recordBytes;
