@@ -1,5 +1,7 @@
 export { Datagram, type DatagramSink, Transport } from './packets/datagram.ts';
 export { FlowTable } from './packets/flow-table.ts';
+export { PacketDecoder } from './packets/packet-decoder.ts';
+export type { UndecodedReason } from './packets/undecoded.ts';
 export { type ByteSource, ByteWindow, LARGEST_RECORD_BYTES } from './records/byte-window.ts';
 export { PcapCursor, pcapByteOrder } from './records/pcap.ts';
 export {
