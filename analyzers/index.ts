@@ -1,3 +1,5 @@
+export { ClockRateSampler } from './rtp/clock-rate-inference.ts';
+export type { ClockRateInference, ClockRateUnknownReason } from './rtp/clock-rate-judgement.ts';
 export {
   countHeaderExtensions,
   HeaderExtensionWalk,
