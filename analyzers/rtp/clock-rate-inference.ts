@@ -22,11 +22,15 @@ const LONGEST_NS = 20_000e9;
 const LOWEST_RATE = 4000;
 const CLASS_LOG = Math.log(1.015);
 const CLASSES = Math.ceil(Math.log(50) / CLASS_LOG);
-const MOST_WINDOWS = 65_535;
+/** With so many windows and frames the answer stands; what comes after is not looked at, which costs next to nothing. */
+const ENOUGH_WINDOWS = 60;
+const ENOUGH_FRAMES = 1500;
+/** Else a class could overflow: a stream of very rare frames. */
+const MOST_WINDOWS = 60_000;
 
 /** Integer columns of a stream. */
 const LAST_TIMESTAMP = 0;
-const PACKETS = 1;
+const WINDOWS = 1;
 const FRAME_PACKETS = 2;
 const LAST_MARKER = 3;
 const FIRST_MARKER = 4;
@@ -36,9 +40,8 @@ const SHARED_FRAMES_ENDED = 7;
 const SINGLE_FRAMES_MARKED = 8;
 const WINDOW_TIMESTAMP = 9;
 const FIRST_TIMESTAMP = 10;
-const WINDOWS = 11;
-const WINDOWS_OUTSIDE = 12;
-const STEPS = 13;
+const WINDOWS_OUTSIDE = 11;
+const STEPS = 12;
 const STEP_SLOTS = 4;
 const STEP_COUNTS = STEPS + STEP_SLOTS;
 const INTEGERS = STEP_COUNTS + STEP_SLOTS;
@@ -56,6 +59,7 @@ export class ClockRateSampler {
   #integers = new Int32Array(0);
   #floats = new Float64Array(0);
   #slopes = new Uint16Array(0);
+  #settled = new Uint8Array(0);
 
   /** Makes room for streams numbered 0 to `streams - 1`. */
   ensure(streams: number): void {
@@ -66,10 +70,13 @@ export class ClockRateSampler {
     const slopes = new Uint16Array(capacity * CLASSES);
     integers.set(this.#integers);
     floats.set(this.#floats);
+    const settled = new Uint8Array(capacity);
     slopes.set(this.#slopes);
+    settled.set(this.#settled);
     this.#integers = integers;
     this.#floats = floats;
     this.#slopes = slopes;
+    this.#settled = settled;
     this.#capacity = capacity;
   }
 
@@ -80,9 +87,9 @@ export class ClockRateSampler {
    * @param timestamp the RTP timestamp, as an unsigned or signed 32-bit number.
    */
   sample(stream: number, arrivalNs: number, timestamp: number, marker: number, payloadLength: number): void {
+    if (this.#settled[stream] === 1) return;
     const integers = this.#integers;
     const row = stream * INTEGERS;
-    integers[row + PACKETS]++;
     if (integers[row + LAST_TIMESTAMP] === (timestamp | 0) && integers[row + FRAME_PACKETS] > 0) {
       integers[row + FRAME_PACKETS]++;
       integers[row + LAST_MARKER] = marker;
@@ -171,7 +178,7 @@ export class ClockRateSampler {
     const row = stream * INTEGERS;
     const times = stream * FLOATS;
     const elapsedNs = endNs - this.#floats[times + WINDOW_START];
-    if (elapsedNs >= SHORTEST_NS && elapsedNs <= LONGEST_NS && integers[row + WINDOWS] < MOST_WINDOWS) {
+    if (elapsedNs >= SHORTEST_NS && elapsedNs <= LONGEST_NS) {
       const rate = (((timestamp - integers[row + WINDOW_TIMESTAMP]) | 0) * 1e9) / elapsedNs;
       const slopeClass = rate < LOWEST_RATE ? -1 : Math.floor(Math.log(rate / LOWEST_RATE) / CLASS_LOG);
       if (slopeClass >= 0 && slopeClass < CLASSES) {
@@ -179,6 +186,10 @@ export class ClockRateSampler {
         integers[row + WINDOWS]++;
       } else {
         integers[row + WINDOWS_OUTSIDE]++;
+      }
+      const windows = integers[row + WINDOWS] + integers[row + WINDOWS_OUTSIDE];
+      if ((windows >= ENOUGH_WINDOWS && integers[row + FRAMES] >= ENOUGH_FRAMES) || windows >= MOST_WINDOWS) {
+        this.#settled[stream] = 1;
       }
     }
     this.#floats[times + WINDOW_START] = endNs;
@@ -199,7 +210,6 @@ export class ClockRateSampler {
     const spanSeconds = (floats[times + LAST_CHANGE] - floats[times + FIRST_CHANGE]) / 1e9;
     const advance = (integers[row + LAST_TIMESTAMP] - integers[row + FIRST_TIMESTAMP]) | 0;
     return {
-      packets: integers[row + PACKETS],
       frames: integers[row + FRAMES],
       sharedFrames: integers[row + SHARED_FRAMES],
       sharedFramesEnded: integers[row + SHARED_FRAMES_ENDED],

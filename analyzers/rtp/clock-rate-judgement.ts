@@ -18,7 +18,6 @@ export type ClockRateUnknownReason =
 
 /** What is known of a stream's timestamps. A frame is all packets of one timestamp. */
 export interface ClockRateEvidence {
-  readonly packets: number;
   readonly frames: number;
   /** Frames of several packets, and those of them that have the marker at their end and not at their start. */
   readonly sharedFrames: number;
