@@ -4,6 +4,8 @@ export { PacketDecoder } from './packets/packet-decoder.ts';
 export type { UndecodedReason } from './packets/undecoded.ts';
 export { type ByteSource, ByteWindow, LARGEST_RECORD_BYTES } from './records/byte-window.ts';
 export { PcapCursor, pcapByteOrder } from './records/pcap.ts';
+export { PcapngCursor } from './records/pcapng/pcapng-cursor.ts';
+export { pcapngByteOrder } from './records/pcapng/section-header.ts';
 export {
   type CaptureInterface,
   type CaptureProblemCode,

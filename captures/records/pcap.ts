@@ -9,7 +9,7 @@ import {
 } from './record-cursor.ts';
 
 /*
- * The pcap file format (draft-ietf-opsawg-pcap, section 4 and 5; libpcap sf-pcap.c for the variants).
+ * The pcap file format (draft-ietf-opsawg-pcap, section 4 and 5; the variants are the ones that libpcap reads).
  *
  *   file header: magic(4) major(2) minor(2) reserved(4) reserved(4) snaplen(4) fcs|linktype(4)
  *   record:      seconds(4) fraction(4) captured(4) original(4) [ variant bytes ] data
@@ -23,14 +23,11 @@ interface Variant {
   readonly recordHeaderBytes: number;
 }
 
-const MICROSECONDS: Variant = { nanoseconds: false, recordHeaderBytes: 16 };
 const VARIANTS = new Map<number, Variant>([
-  [0xa1b2c3d4, MICROSECONDS],
+  [0xa1b2c3d4, { nanoseconds: false, recordHeaderBytes: 16 }],
   [0xa1b23c4d, { nanoseconds: true, recordHeaderBytes: 16 }],
   // Alexey Kuznetzov's "modified" pcap: interface index (4), protocol (2), packet type (1), pad (1) follow.
   [0xa1b2cd34, { nanoseconds: false, recordHeaderBytes: 24 }],
-  // Navtel Communications' format, which libpcap reads as standard microseconds.
-  [0xa12b3c4d, MICROSECONDS],
 ]);
 
 /** @returns the byte order of a pcap file, or null where these bytes do not begin one. */
@@ -89,8 +86,8 @@ export class PcapCursor implements RecordCursor {
     this.#littleEndian = little;
     this.#headerBytes = variant.recordHeaderBytes;
     this.#nanosecondsPerUnit = variant.nanoseconds ? 1 : 1000;
-    // Until version 2.3 the two lengths stood in the other order; in 2.3 either way (libpcap sf-pcap.c).
-    this.#swapsLengths = minor < 3;
+    // Until version 2.3 the two lengths stood in the other order, in 2.3 either way, and 543.0 (DG/UX) is older than both.
+    this.#swapsLengths = minor <= 3;
     this.interfaces = [
       {
         linkType: this.linkType,

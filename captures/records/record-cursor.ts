@@ -31,6 +31,8 @@ export type CaptureProblemCode =
   | 'time-out-of-range'
   /** A block whose content contradicts its type's layout; it was skipped. */
   | 'bad-block'
+  /** More interfaces or decryption secrets than are kept; the rest was passed over. */
+  | 'over-limit'
   /** A link type that this program does not decode; the packets are counted only. */
   | 'unknown-link-type';
 
