@@ -16,3 +16,11 @@ export {
   RecordStep,
 } from './records/record-cursor.ts';
 export { elapsedNs, formatTime, type Timestamp } from './timestamp.ts';
+export { PcapWriter, type PcapWriterOptions } from './writing/pcap-writer.ts';
+export {
+  type InterfaceDescription,
+  type PacketDescription,
+  PcapngWriter,
+  type SectionDescription,
+  type StatisticsDescription,
+} from './writing/pcapng-writer.ts';

@@ -151,4 +151,3 @@ export class PcapngWriter {
     block.uint32(at + 4, Number(ticks & 0xffffffffn));
   }
 }
-
