@@ -28,6 +28,17 @@ export class LayerWalk {
   moreFragments = false;
   fragmentProtocol = 0;
 
+  /** Where the walk goes on after it ended for one of several packets in a frame; -1 where there is no further one. */
+  resumeAt = -1;
+  #resumeLayer: Layer = Layer.none;
+  #resumeEnd = 0;
+  #resumeWireEnd = 0;
+  #resumeStack = 0;
+  #resumeNode = 0;
+
+  /** Radiotap said that the 802.11 header is padded to 4 bytes. */
+  wlanPadded = false;
+
   /** See observation-point.ts. */
   place = 0;
   stack = 0;
@@ -52,6 +63,8 @@ export class LayerWalk {
     this.ipVersion = 0;
     this.reason = null;
     this.next = Layer.none;
+    this.resumeAt = -1;
+    this.wlanPadded = false;
   }
 
   /** The header at `at`, after `headerBytes` of the present one, is `layer`. */
@@ -70,6 +83,31 @@ export class LayerWalk {
     this.fragmentOffset = offset;
     this.moreFragments = more;
     this.fragmentProtocol = protocol;
+  }
+
+  /** Once the walk has ended for the packet it is about to go down, another follows at `at`. */
+  resumeLater(at: number, layer: Layer): void {
+    this.resumeAt = at;
+    this.#resumeLayer = layer;
+    this.#resumeEnd = this.end;
+    this.#resumeWireEnd = this.wireEnd;
+    this.#resumeStack = this.stack;
+    this.#resumeNode = this.node;
+  }
+
+  /** Stands where `resumeLater` said. `bytes` must be the frame's own. */
+  resume(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.at = this.resumeAt;
+    this.end = this.#resumeEnd;
+    this.wireEnd = this.#resumeWireEnd;
+    this.stack = this.#resumeStack;
+    this.node = this.#resumeNode;
+    this.hops = 0;
+    this.ipVersion = 0;
+    this.reason = null;
+    this.next = this.#resumeLayer;
+    this.resumeAt = -1;
   }
 
   stop(reason: UndecodedReason): void {

@@ -1,10 +1,15 @@
 import type { RecordCursor } from '../records/record-cursor.ts';
 import { Datagram, type DatagramSink, Transport } from './datagram.ts';
 import type { FlowTable } from './flow-table.ts';
+import { FragmentTable } from './fragment-table.ts';
 import { LayerCounts } from './layer-counts.ts';
 import { LayerWalk, readUint32 } from './layer-walk.ts';
+import { enterIpProtocol } from './layers/ip-protocol.ts';
+import { walkExtensionHeaders } from './layers/ipv6.ts';
 import { Layer } from './layers/layer.ts';
-import { decodeLayer, firstLayerOf } from './layers/walk-layer.ts';
+import { firstLayerOf } from './layers/link-type.ts';
+import { enterUdpTunnel, TUNNEL_PORTS, VXLAN_FLAGS } from './layers/udp-tunnel.ts';
+import { decodeLayer } from './layers/walk-layer.ts';
 import { fold, observationPlace, observationPoint } from './observation-point.ts';
 import { UndecodedCounts, type UndecodedReason } from './undecoded.ts';
 
@@ -38,6 +43,7 @@ export class PacketDecoder {
   readonly #counts = new LayerCounts();
   readonly #undecoded = new UndecodedCounts();
   readonly #walk = new LayerWalk(this.#counts);
+  readonly #fragments = new FragmentTable(this.#undecoded);
   #originSeconds: number | null = null;
 
   readonly #shortStacks: readonly ShortStack[] = [Layer.ethernet, Layer.raw, Layer.sll, Layer.sll2].flatMap((link) => [
@@ -59,7 +65,9 @@ export class PacketDecoder {
 
   /** Packets that came to no datagram, by reason. */
   undecoded(): Partial<Record<UndecodedReason, number>> {
-    return this.#undecoded.toRecord();
+    const counts = new UndecodedCounts(this.#undecoded);
+    this.#fragments.countWaiting(counts);
+    return counts.toRecord();
   }
 
   /** Packets by stack of layers: `eth` counts all of Ethernet, `eth/ip` what of it was IPv4, `eth/ip/udp` and so on. */
@@ -147,8 +155,9 @@ export class PacketDecoder {
     const length = udpLength - 8;
     const present = end - payload;
     const ports = readUint32(bytes, udp);
-    // RTP and RTCP begin with 128 to 191 (RFC 7983): no tunnel but MPLS over UDP does.
-    if (length > 0 && (present === 0 || bytes[payload] < 128 || (ports & 0xffff) === 6635)) return false;
+    // What may be a tunnel is looked at closely.
+    if (TUNNEL_PORTS[ports & 0xffff] | TUNNEL_PORTS[ports >>> 16]) return false;
+    if (present > 0 && bytes[payload] === VXLAN_FLAGS) return false;
     const datagram = this.#datagram;
     datagram.flow =
       (short & 1) === 0
@@ -177,30 +186,51 @@ export class PacketDecoder {
       return;
     }
     walk.enter(first);
-    this.#walkOn();
-    this.#counts.add(walk.node, 1);
+    this.#walkDown();
+    while (walk.resumeAt >= 0) {
+      walk.resume(cursor.bytes);
+      this.#walkDown();
+    }
   }
 
   /** From the layer at `walk.next` down to a datagram or the reason why there is none. */
-  #walkOn(): void {
+  #walkDown(): void {
     const walk = this.#walk;
     for (let depth = 0; walk.next !== Layer.none; depth++) {
-      if (depth === MOST_LAYERS) {
-        walk.stop('too-deep');
-      } else if (walk.next === Layer.udp) {
-        this.#udp();
-      } else {
-        decodeLayer(walk);
-      }
+      if (depth === MOST_LAYERS) walk.stop('too-deep');
+      else if (walk.next === Layer.udp) this.#udp(false);
+      else if (walk.next === Layer.udpLite) this.#udp(true);
+      else if (walk.next === Layer.tcp) this.#tcp();
+      else if (walk.next === Layer.fragment) this.#fragment();
+      else decodeLayer(walk);
     }
     if (walk.reason !== null) this.#undecoded.add(walk.reason);
+    this.#counts.add(walk.node, 1);
+  }
+
+  #fragment() {
+    const walk = this.#walk;
+    walk.next = Layer.none;
+    const whole = this.#fragments.add(walk, this.#datagram.seconds);
+    if (whole === null) return;
+    walk.bytes = whole.bytes;
+    walk.at = 0;
+    walk.end = whole.bytes.length;
+    walk.wireEnd = whole.length;
+    if (walk.ipVersion === 4) enterIpProtocol(walk, whole.protocol, 0);
+    else walkExtensionHeaders(walk, whole.protocol);
+  }
+
+  #tcp() {
+    this.#walk.stop('tcp-other');
   }
 
   /** RFC 768: source port(2) destination port(2) length(2) checksum(2). */
-  #udp() {
+  #udp(lite: boolean) {
     const walk = this.#walk;
     if (!walk.has(8)) return;
-    const udpLength = walk.uint16(4);
+    // UDP-Lite (RFC 3828, 3.1) has the checksum's coverage there: the IP layer's length is the datagram's.
+    const udpLength = lite ? 0 : walk.uint16(4);
     // 0: a jumbogram (RFC 2675, 4) or segmentation offload; the IP layer's length is all there is.
     if (udpLength !== 0) {
       if (udpLength < 8) return walk.stop('bad-header');
@@ -208,6 +238,7 @@ export class PacketDecoder {
     }
     const ports = readUint32(walk.bytes, walk.at);
     walk.at += 8;
+    if (enterUdpTunnel(walk, ports >>> 16, ports & 0xffff)) return;
     const datagram = this.#datagram;
     datagram.flow =
       walk.ipVersion === 4

@@ -18,6 +18,8 @@ export type UndecodedReason =
   | 'unknown-address-family'
   /** An 802.11 management or control frame, or data frame without data. */
   | 'wlan-control'
+  /** A part of a packet that an 802.11 station cut into several frames. */
+  | 'wlan-fragment'
   /** Encrypted below IP: protected 802.11, MACsec. */
   | 'link-encrypted'
   /** Damaged on the air, as the receiver itself said (radiotap bad FCS). */
@@ -39,7 +41,11 @@ export type UndecodedReason =
 
 /** Counts of packets that came to no datagram, by reason. */
 export class UndecodedCounts {
-  readonly #counts = new Map<UndecodedReason, number>();
+  readonly #counts: Map<UndecodedReason, number>;
+
+  constructor(from: UndecodedCounts | null = null) {
+    this.#counts = new Map(from === null ? [] : from.#counts);
+  }
 
   add(reason: UndecodedReason, packets = 1): void {
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + packets);

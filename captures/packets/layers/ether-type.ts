@@ -39,10 +39,6 @@ export function layerOfEtherType(etherType: number): Layer {
       return Layer.vnTag;
     case 0x894f:
       return Layer.nsh;
-    case 0x88be:
-      return Layer.erspan;
-    case 0x22eb:
-      return Layer.erspan3;
     default:
       return Layer.none;
   }

@@ -5,8 +5,9 @@ import { Layer } from './layer.ts';
 export function enterIpProtocol(walk: LayerWalk, protocol: number, headerBytes: number) {
   switch (protocol) {
     case 17:
-    case 136: // UDP-Lite (RFC 3828): the length field is the checksum's coverage; see udp.ts
       return walk.enter(Layer.udp, headerBytes);
+    case 136:
+      return walk.enter(Layer.udpLite, headerBytes);
     case 6:
       return walk.enter(Layer.tcp, headerBytes);
     case 4:

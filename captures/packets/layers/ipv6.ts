@@ -69,3 +69,15 @@ export function walkExtensionHeaders(walk: LayerWalk, nextHeader: number) {
   }
   walk.stop('too-deep');
 }
+
+/** RFC 4302, 2: next header(1) length in words, less 2(1) reserved(2) SPI(4) sequence number(4) check value. In IPv4, too. */
+export function decodeAuthenticationHeader(walk: LayerWalk) {
+  if (!walk.has(12)) return;
+  const headerBytes = (walk.uint8(1) + 2) * 4;
+  if (headerBytes < 12) return walk.stop('bad-header');
+  if (!walk.has(headerBytes)) return;
+  const nextHeader = walk.uint8(0);
+  walk.at += headerBytes;
+  if (walk.ipVersion === 6) walkExtensionHeaders(walk, nextHeader);
+  else enterIpProtocol(walk, nextHeader, 0);
+}
