@@ -1,6 +1,6 @@
 // Runs a benchmark by its name: `npm run bench -- NAME [arguments]` bundles bench/NAME.ts and calls its `main(arguments)`.
 // Node 20 does not strip types by itself. The bundle lies inside the project, so that packages resolve from it.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -9,8 +9,11 @@ const folder = dirname(fileURLToPath(import.meta.url));
 const [name, ...rest] = process.argv.slice(2);
 
 if (name === undefined || !/^[a-z0-9-]+$/.test(name) || !existsSync(`${folder}/${name}.ts`)) {
-  const names = readdirSync(folder).filter((file) => file.endsWith('.ts'));
-  const runnable = names.map((file) => file.slice(0, -3)).join(', ');
+  const parts = readdirSync(folder).filter((file) => file.endsWith('.ts'));
+  const benchmarks = parts.filter((file) =>
+    /^export (async )?function main\b/m.test(readFileSync(`${folder}/${file}`, 'utf8')),
+  );
+  const runnable = benchmarks.map((file) => file.slice(0, -3)).join(', ');
   process.stderr.write(`bench: no benchmark "${name ?? ''}". There are: ${runnable}\n`);
   process.exit(2);
 }
@@ -29,9 +32,9 @@ await build({
   logLevel: 'warning',
 });
 const { main } = await import(pathToFileURL(bundle).href);
+rmSync(bundle);
 if (typeof main !== 'function') {
   process.stderr.write(`bench: ${name}.ts is a part of the others, not a benchmark\n`);
   process.exit(2);
 }
-(await import('node:fs')).rmSync(bundle);
 await main(rest);
