@@ -1,3 +1,4 @@
+export type * from './analysis.ts';
 export { ClockRateSampler } from './rtp/clock-rate-inference.ts';
 export type { ClockRateInference, ClockRateUnknownReason } from './rtp/clock-rate-judgement.ts';
 export {
