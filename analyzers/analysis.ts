@@ -282,12 +282,17 @@ export interface RtcpReceptionAnalysis {
 }
 
 export interface IceAnalysis {
+  /** STUN messages of all methods, TURN's too; copies from other capture points are not in it. */
   readonly messages: number;
   readonly transactions: number;
+  /** Transactions without a response; those too young at the end to have one (RFC 8489, 6.2.1: 500 ms) are not in it. */
   readonly unanswered: number;
   readonly retransmissions: number;
+  /** Errors of Binding; those of TURN stand with their allocation. */
   readonly errors: readonly { readonly code: number; readonly reason: string; readonly count: number }[];
   readonly pairs: readonly IcePairAnalysis[];
+  /** Pairs beyond the number that is kept. */
+  readonly pairsLeftOut: number;
 }
 
 /** A candidate pair: two addresses between which connectivity checks went (RFC 8445). */
@@ -295,6 +300,8 @@ export interface IcePairAnalysis {
   readonly a: string;
   readonly b: string;
   readonly transport: 'udp' | 'tcp' | 'turn-udp' | 'turn-tcp';
+  /** The peer behind the TURN server, where relayed. */
+  readonly relayedPeer: string | null;
   /** `a` or `b` where one end is known to control by ICE-CONTROLLING. */
   readonly controlling: 'a' | 'b' | null;
   readonly checks: number;
@@ -315,6 +322,8 @@ export interface IcePairAnalysis {
 
 export interface TurnAnalysis {
   readonly allocations: readonly TurnAllocationAnalysis[];
+  /** Allocations beyond the number that is kept. */
+  readonly allocationsLeftOut: number;
   readonly channelDataPackets: number;
   readonly indicationPackets: number;
 }
@@ -336,11 +345,16 @@ export interface TurnAllocationAnalysis {
 export interface DtlsAnalysis {
   readonly records: number;
   readonly handshakes: readonly DtlsHandshakeAnalysis[];
+  /** Handshakes beyond the number that is kept. */
+  readonly handshakesLeftOut: number;
 }
 
 export interface DtlsHandshakeAnalysis {
   readonly client: string;
   readonly server: string;
+  readonly transport: 'udp' | 'tcp' | 'turn-udp' | 'turn-tcp';
+  /** The peer behind the TURN server, where relayed. */
+  readonly relayedPeer: string | null;
   /** `1.0`, `1.2`, `1.3`: the version negotiated; null where no ServerHello was seen. */
   readonly version: string | null;
   readonly cipherSuite: string | null;
@@ -382,6 +396,8 @@ export interface SessionAnalysis {
   readonly a: string;
   readonly b: string;
   readonly transport: 'udp' | 'tcp' | 'turn-udp' | 'turn-tcp';
+  /** The peer behind the TURN server, where relayed. */
+  readonly relayedPeer: string | null;
   readonly firstStunTime: string | null;
   readonly nominatedTime: string | null;
   readonly dtlsStartTime: string | null;
@@ -390,6 +406,8 @@ export interface SessionAnalysis {
   readonly endTime: string | null;
   /** From the first STUN message to the first RTP packet. */
   readonly setupMs: number | null;
+  /** The session of the same ICE credentials whose media moved here: a path switch. */
+  readonly switchedFrom: string | null;
   readonly streams: readonly string[];
 }
 

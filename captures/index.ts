@@ -1,5 +1,5 @@
 export { Datagram, type DatagramSink, Transport } from './packets/datagram.ts';
-export { FlowTable } from './packets/flow-table.ts';
+export { FlowTable, formatEndpoint, formatIpv4, formatIpv6 } from './packets/flow-table.ts';
 export { PacketDecoder } from './packets/packet-decoder.ts';
 export type { UndecodedReason } from './packets/undecoded.ts';
 export { type ByteSource, ByteWindow, LARGEST_RECORD_BYTES } from './records/byte-window.ts';

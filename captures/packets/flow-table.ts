@@ -124,11 +124,11 @@ export class FlowTable {
 
   /** `192.0.2.1:5004` or `[2001:db8::1]:5004`. */
   source(flow: number): string {
-    return endpoint(this.sourceAddress(flow), this.sourcePort(flow));
+    return formatEndpoint(this.sourceAddress(flow), this.sourcePort(flow));
   }
 
   destination(flow: number): string {
-    return endpoint(this.destinationAddress(flow), this.destinationPort(flow));
+    return formatEndpoint(this.destinationAddress(flow), this.destinationPort(flow));
   }
 
   /** The peer behind the TURN server as `address:port`, null for a flow that is not relayed. */
@@ -231,16 +231,22 @@ function grown(column: Int32Array, size: number): Int32Array<ArrayBuffer> {
   return next;
 }
 
-function endpoint(address: string, port: number): string {
+/** `192.0.2.1:5004` or `[2001:db8::1]:5004`. */
+export function formatEndpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function formatIpv4(word: number): string {
+/** @param word the address as a 32-bit number in network order. */
+export function formatIpv4(word: number): string {
   return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
 }
 
-/** RFC 5952: lower case, the longest run of two or more zero groups (the first of equals) as `::`. */
-function formatIpv6(words: Int32Array, at: number): string {
+/**
+ * RFC 5952: lower case, the longest run of two or more zero groups (the first of equals) as `::`.
+ *
+ * @param words four words in network order from `at`.
+ */
+export function formatIpv6(words: Int32Array, at: number): string {
   const groups: number[] = [];
   for (let word = 0; word < 4; word++) groups.push(words[at + word] >>> 16, words[at + word] & 0xffff);
   let bestStart = -1;

@@ -109,6 +109,7 @@ export function analysisFixture(streams = 3, seconds = 60, text: string = 'alice
           a: '10.0.0.5:5004',
           b: '10.0.0.7:5004',
           transport: 'udp',
+          relayedPeer: null,
           controlling: 'a',
           checks: 20,
           responses: 19,
@@ -124,6 +125,7 @@ export function analysisFixture(streams = 3, seconds = 60, text: string = 'alice
           software: [text],
         },
       ],
+      pairsLeftOut: 0,
     },
     turn: {
       allocations: [
@@ -141,6 +143,7 @@ export function analysisFixture(streams = 3, seconds = 60, text: string = 'alice
           errors: [{ code: 401, reason: text, count: 1 }],
         },
       ],
+      allocationsLeftOut: 0,
       channelDataPackets: 900,
       indicationPackets: 4,
     },
@@ -150,6 +153,8 @@ export function analysisFixture(streams = 3, seconds = 60, text: string = 'alice
         {
           client: '10.0.0.5:5004',
           server: '10.0.0.7:5004',
+          transport: 'udp',
+          relayedPeer: null,
           version: '1.2',
           cipherSuite: 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
           srtpProfile: 'SRTP_AEAD_AES_128_GCM',
@@ -161,6 +166,7 @@ export function analysisFixture(streams = 3, seconds = 60, text: string = 'alice
           alerts: [{ level: 'warning', description: 'close_notify', time: at(seconds), from: 'client' }],
         },
       ],
+      handshakesLeftOut: 0,
     },
     sip: {
       messages: 6,
@@ -183,6 +189,7 @@ export function analysisFixture(streams = 3, seconds = 60, text: string = 'alice
         a: '10.0.0.5:5004',
         b: '10.0.0.7:5004',
         transport: 'udp',
+        relayedPeer: null,
         firstStunTime: at(0),
         nominatedTime: at(0.2),
         dtlsStartTime: at(0.3),
@@ -190,6 +197,7 @@ export function analysisFixture(streams = 3, seconds = 60, text: string = 'alice
         firstMediaTime: at(0.4),
         endTime: at(seconds),
         setupMs: 400,
+        switchedFrom: null,
         streams: list.slice(0, 20).map((stream) => stream.id),
       },
     ],
