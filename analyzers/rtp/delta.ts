@@ -1,42 +1,32 @@
-import { LogHistograms } from '../statistics/log-histogram.ts';
-import { Columns } from './columns.ts';
+import { DELTA_AT } from './rows.ts';
 
-/** Time between the packets of a stream as they arrive, duplicates left out. Negative only where the capture's time runs backwards. */
-export class Deltas extends Columns {
-  #min = new Float64Array(0);
-  #max = new Float64Array(0);
-  #sum = new Float64Array(0);
-  readonly #histograms = new LogHistograms();
+const MIN = DELTA_AT;
+const MAX = DELTA_AT + 1;
 
-  protected override grow(rows: number): void {
-    this.#min = this.float64(this.#min, rows);
-    this.#max = this.float64(this.#max, rows);
-    this.#sum = this.float64(this.#sum, rows);
-    this.#histograms.ensure(rows);
-  }
+export function startDeltas(fields: Float64Array, at: number): void {
+  fields[at + MIN] = Number.POSITIVE_INFINITY;
+  fields[at + MAX] = Number.NEGATIVE_INFINITY;
+}
 
-  start(row: number): void {
-    this.#min[row] = Number.POSITIVE_INFINITY;
-    this.#max[row] = Number.NEGATIVE_INFINITY;
-  }
+/**
+ * Counts the time between two packets of a stream as they arrive, duplicates left out. Negative only where the
+ * capture's time runs backwards.
+ */
+export function addDelta(fields: Float64Array, at: number, deltaNs: number): void {
+  if (deltaNs < fields[at + MIN]) fields[at + MIN] = deltaNs;
+  if (deltaNs > fields[at + MAX]) fields[at + MAX] = deltaNs;
+}
 
-  packet(row: number, deltaNs: number): void {
-    if (deltaNs < this.#min[row]) this.#min[row] = deltaNs;
-    if (deltaNs > this.#max[row]) this.#max[row] = deltaNs;
-    this.#sum[row] += deltaNs;
-    this.#histograms.add(row, deltaNs);
-  }
-
-  summaryMs(row: number): { min: number; mean: number; max: number; p95: number } | null {
-    const count = this.#histograms.count(row);
-    if (count === 0) return null;
-    const max = this.#max[row];
-    const p95 = Math.min(max, this.#histograms.quantile(row, 0.95) ?? 0);
-    return { min: this.#min[row] / 1e6, mean: this.#sum[row] / count / 1e6, max: max / 1e6, p95: p95 / 1e6 };
-  }
-
-  override clear(row: number): void {
-    this.#sum[row] = 0;
-    this.#histograms.clear(row);
-  }
+/**
+ * @param spanNs from the first packet to the last one that arrived: the deltas add up to it.
+ * @returns null below two packets.
+ */
+export function deltaMs(
+  fields: Float64Array,
+  at: number,
+  spanNs: number,
+  packets: number,
+): { min: number; mean: number; max: number } | null {
+  if (packets < 2) return null;
+  return { min: fields[at + MIN] / 1e6, mean: spanNs / (packets - 1) / 1e6, max: fields[at + MAX] / 1e6 };
 }

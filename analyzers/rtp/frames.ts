@@ -1,5 +1,5 @@
 import { LogHistograms } from '../statistics/log-histogram.ts';
-import { Columns } from './columns.ts';
+import { FRAME_AT, type Rows } from './rows.ts';
 
 /*
  * Video frames, told by what is in clear even under SRTP: packets of one frame share their timestamp, and the last
@@ -10,6 +10,25 @@ import { Columns } from './columns.ts';
  */
 const RING = 30;
 const FREEZE_EXTRA_NS = 150e6;
+
+const TIMESTAMP = FRAME_AT;
+const BYTES = FRAME_AT + 1;
+const LAST_NS = FRAME_AT + 2;
+/** Bit 0: the frame's marker was seen. Bit 1: a packet of it is missing. */
+const FLAGS = FRAME_AT + 3;
+const MARKER = 1;
+const DAMAGE = 2;
+const FRAMES = FRAME_AT + 4;
+const SUM_BYTES = FRAME_AT + 5;
+const MAX_BYTES = FRAME_AT + 6;
+const PREVIOUS_NS = FRAME_AT + 7;
+const GAP_SUM = FRAME_AT + 8;
+const DAMAGED = FRAME_AT + 9;
+const FIRST_NS = FRAME_AT + 10;
+const FREEZES = FRAME_AT + 11;
+const FREEZE_NS = FRAME_AT + 12;
+const LONGEST_NS = FRAME_AT + 13;
+const GAP_SLOT = FRAME_AT + 14;
 
 export interface FrameSummary {
   readonly frames: number;
@@ -25,132 +44,97 @@ export interface FrameSummary {
   readonly lastNs: number;
 }
 
-/** Frames of many streams, one a row. Fed with packets in order; late ones only repair. */
-export class Frames extends Columns {
-  #timestamp = new Int32Array(0);
-  #bytes = new Float64Array(0);
-  #lastNs = new Float64Array(0);
-  #marker = new Int32Array(0);
-  #damage = new Int32Array(0);
-  #frames = new Float64Array(0);
-  #sumBytes = new Float64Array(0);
-  #maxBytes = new Float64Array(0);
-  #damaged = new Float64Array(0);
-  #firstNs = new Float64Array(0);
-  #frameNs = new Float64Array(0);
-  #gapSum = new Float64Array(0);
-  #freezes = new Float64Array(0);
-  #freezeNs = new Float64Array(0);
-  #longestNs = new Float64Array(0);
-  #rings = new Float64Array(0);
+/** Frames of many streams. Fed with packets in order; late ones only repair. */
+export class Frames {
+  readonly #rows: Rows;
   readonly #sizes = new LogHistograms();
+  #gaps = new Float64Array(0);
 
-  protected override grow(rows: number): void {
-    this.#timestamp = this.int32(this.#timestamp, rows);
-    this.#bytes = this.float64(this.#bytes, rows);
-    this.#lastNs = this.float64(this.#lastNs, rows);
-    this.#marker = this.int32(this.#marker, rows);
-    this.#damage = this.int32(this.#damage, rows);
-    this.#frames = this.float64(this.#frames, rows);
-    this.#sumBytes = this.float64(this.#sumBytes, rows);
-    this.#maxBytes = this.float64(this.#maxBytes, rows);
-    this.#damaged = this.float64(this.#damaged, rows);
-    this.#firstNs = this.float64(this.#firstNs, rows);
-    this.#frameNs = this.float64(this.#frameNs, rows);
-    this.#gapSum = this.float64(this.#gapSum, rows);
-    this.#freezes = this.float64(this.#freezes, rows);
-    this.#freezeNs = this.float64(this.#freezeNs, rows);
-    this.#longestNs = this.float64(this.#longestNs, rows);
-    this.#rings = this.float64(this.#rings, rows * RING);
-    this.#sizes.ensure(rows);
+  constructor(rows: Rows) {
+    this.#rows = rows;
   }
 
-  start(row: number, arrivalNs: number, timestamp: number, marker: number, bytes: number): void {
-    this.#timestamp[row] = timestamp;
-    this.#bytes[row] = bytes;
-    this.#lastNs[row] = arrivalNs;
-    this.#marker[row] = marker;
-    this.#damage[row] = 0;
+  start(row: number, at: number, arrivalNs: number, timestamp: number, marker: number, bytes: number): void {
+    if ((row + 1) * RING > this.#gaps.length) {
+      const gaps = new Float64Array(Math.max(64, (row + 1) * 2) * RING);
+      gaps.set(this.#gaps);
+      this.#gaps = gaps;
+    }
+    this.#sizes.ensure(row + 1);
+    this.#sizes.clear(row);
+    this.#begin(this.#rows.fields, at, arrivalNs, timestamp, marker * MARKER, bytes);
   }
 
   /** @param gap how many numbers were left out just before this packet. */
-  packet(row: number, arrivalNs: number, timestamp: number, marker: number, bytes: number, gap: number): void {
-    if (timestamp === this.#timestamp[row]) {
-      this.#bytes[row] += bytes;
-      this.#lastNs[row] = arrivalNs;
-      this.#marker[row] |= marker;
-      if (gap > 0) this.#damage[row] = 1;
+  packet(row: number, at: number, arrivalNs: number, timestamp: number, marker: number, bytes: number, gap: number): void {
+    const fields = this.#rows.fields;
+    if (timestamp === fields[at + TIMESTAMP]) {
+      fields[at + BYTES] += bytes;
+      fields[at + LAST_NS] = arrivalNs;
+      fields[at + FLAGS] |= gap > 0 ? marker | DAMAGE : marker;
       return;
     }
     // Numbers left out between two frames: with the marker missing they were the end of the first, else they belong
     // to the second or to frames of which nothing came.
-    const endMissing = gap > 0 && this.#marker[row] === 0;
-    if (endMissing) this.#damage[row] = 1;
-    this.#close(row);
-    this.#timestamp[row] = timestamp;
-    this.#bytes[row] = bytes;
-    this.#lastNs[row] = arrivalNs;
-    this.#marker[row] = marker;
-    this.#damage[row] = gap > 0 && !endMissing ? 1 : 0;
+    const endMissing = gap > 0 && (fields[at + FLAGS] & MARKER) === 0;
+    if (endMissing) fields[at + FLAGS] |= DAMAGE;
+    this.#close(fields, row, at);
+    this.#begin(fields, at, arrivalNs, timestamp, marker | (gap > 0 && !endMissing ? DAMAGE : 0), bytes);
   }
 
-  #close(row: number): void {
-    const bytes = this.#bytes[row];
-    const at = this.#lastNs[row];
-    this.#sumBytes[row] += bytes;
-    if (bytes > this.#maxBytes[row]) this.#maxBytes[row] = bytes;
+  #begin(fields: Float64Array, at: number, arrivalNs: number, timestamp: number, flags: number, bytes: number): void {
+    fields[at + TIMESTAMP] = timestamp;
+    fields[at + BYTES] = bytes;
+    fields[at + LAST_NS] = arrivalNs;
+    fields[at + FLAGS] = flags;
+  }
+
+  #close(fields: Float64Array, row: number, at: number): void {
+    const bytes = fields[at + BYTES];
+    const lastNs = fields[at + LAST_NS];
+    fields[at + SUM_BYTES] += bytes;
+    if (bytes > fields[at + MAX_BYTES]) fields[at + MAX_BYTES] = bytes;
     this.#sizes.add(row, bytes);
-    if (this.#damage[row]) this.#damaged[row]++;
-    const frames = this.#frames[row]++;
-    if (frames === 0) this.#firstNs[row] = at;
-    else this.#gap(row, frames - 1, at - this.#frameNs[row]);
-    this.#frameNs[row] = at;
+    if ((fields[at + FLAGS] & DAMAGE) !== 0) fields[at + DAMAGED]++;
+    const frames = fields[at + FRAMES]++;
+    if (frames === 0) fields[at + FIRST_NS] = lastNs;
+    else this.#gap(fields, row, at, frames - 1, lastNs - fields[at + PREVIOUS_NS]);
+    fields[at + PREVIOUS_NS] = lastNs;
   }
 
-  #gap(row: number, gaps: number, gapNs: number): void {
-    const known = Math.min(gaps, RING);
-    const mean = known === 0 ? 0 : this.#gapSum[row] / known;
-    if (known > 0 && gapNs > Math.max(3 * mean, mean + FREEZE_EXTRA_NS)) {
-      this.#freezes[row]++;
-      this.#freezeNs[row] += gapNs;
-      if (gapNs > this.#longestNs[row]) this.#longestNs[row] = gapNs;
+  #gap(fields: Float64Array, row: number, at: number, gaps: number, gapNs: number): void {
+    if (gaps > 0) {
+      const mean = fields[at + GAP_SUM] / (gaps < RING ? gaps : RING);
+      if (gapNs > 3 * mean && gapNs > mean + FREEZE_EXTRA_NS) {
+        fields[at + FREEZES]++;
+        fields[at + FREEZE_NS] += gapNs;
+        if (gapNs > fields[at + LONGEST_NS]) fields[at + LONGEST_NS] = gapNs;
+      }
     }
-    const slot = row * RING + (gaps % RING);
-    this.#gapSum[row] += gapNs - (gaps >= RING ? this.#rings[slot] : 0);
-    this.#rings[slot] = gapNs;
+    const next = fields[at + GAP_SLOT];
+    const slot = row * RING + next;
+    fields[at + GAP_SLOT] = next === RING - 1 ? 0 : next + 1;
+    fields[at + GAP_SUM] += gapNs - (gaps >= RING ? this.#gaps[slot] : 0);
+    this.#gaps[slot] = gapNs;
   }
 
   /** The frame at hand counts as it stands. */
-  summary(row: number): FrameSummary {
-    const closed = this.#frames[row];
-    const open = this.#bytes[row];
+  summary(row: number, at: number): FrameSummary {
+    const fields = this.#rows.fields;
+    const closed = fields[at + FRAMES];
+    const open = fields[at + BYTES];
+    const maxBytes = Math.max(fields[at + MAX_BYTES], open);
     return {
       frames: closed + 1,
-      meanBytes: (this.#sumBytes[row] + open) / (closed + 1),
-      p95Bytes: Math.min(this.#sizes.quantile(row, 0.95) ?? open, Math.max(this.#maxBytes[row], open)),
-      maxBytes: Math.max(this.#maxBytes[row], open),
-      damaged: this.#damaged[row] + this.#damage[row],
-      freezes: this.#freezes[row],
-      freezeNs: this.#freezeNs[row],
-      longestFreezeNs: this.#longestNs[row],
-      firstNs: closed > 0 ? this.#firstNs[row] : this.#lastNs[row],
-      lastNs: this.#lastNs[row],
+      meanBytes: (fields[at + SUM_BYTES] + open) / (closed + 1),
+      p95Bytes: Math.min(this.#sizes.quantile(row, 0.95) ?? open, maxBytes),
+      maxBytes,
+      damaged: fields[at + DAMAGED] + (fields[at + FLAGS] & DAMAGE ? 1 : 0),
+      freezes: fields[at + FREEZES],
+      freezeNs: fields[at + FREEZE_NS],
+      longestFreezeNs: fields[at + LONGEST_NS],
+      firstNs: closed > 0 ? fields[at + FIRST_NS] : fields[at + LAST_NS],
+      lastNs: fields[at + LAST_NS],
     };
-  }
-
-  override clear(row: number): void {
-    for (const column of [
-      this.#frames,
-      this.#sumBytes,
-      this.#maxBytes,
-      this.#damaged,
-      this.#gapSum,
-      this.#freezes,
-      this.#freezeNs,
-      this.#longestNs,
-    ]) {
-      column[row] = 0;
-    }
-    this.#sizes.clear(row);
   }
 }

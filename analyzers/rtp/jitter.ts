@@ -1,5 +1,5 @@
-import { LogHistograms } from '../statistics/log-histogram.ts';
-import { Columns } from './columns.ts';
+import type { LogHistograms } from '../statistics/log-histogram.ts';
+import { JITTER_AT } from './rows.ts';
 
 /*
  * Interarrival jitter (RFC 3550, section 6.4.1, and appendix A.8):
@@ -13,70 +13,57 @@ import { Columns } from './columns.ts';
  */
 const GAIN = 1 / 16;
 
-/** Jitter of many streams, one a row. */
-export class Jitter extends Columns {
-  #previousNs = new Float64Array(0);
-  #previousTimestamp = new Int32Array(0);
-  #jitterNs = new Float64Array(0);
-  #sumNs = new Float64Array(0);
-  #maxNs = new Float64Array(0);
-  #count = new Float64Array(0);
-  readonly #histograms = new LogHistograms();
+const PREVIOUS_TIMESTAMP = JITTER_AT;
+const JITTER_NS = JITTER_AT + 1;
+const SUM_NS = JITTER_AT + 2;
+const MAX_NS = JITTER_AT + 3;
+const COUNT = JITTER_AT + 4;
 
-  protected override grow(rows: number): void {
-    this.#previousNs = this.float64(this.#previousNs, rows);
-    this.#previousTimestamp = this.int32(this.#previousTimestamp, rows);
-    this.#jitterNs = this.float64(this.#jitterNs, rows);
-    this.#sumNs = this.float64(this.#sumNs, rows);
-    this.#maxNs = this.float64(this.#maxNs, rows);
-    this.#count = this.float64(this.#count, rows);
-    this.#histograms.ensure(rows);
-  }
+/** Begins a stream, or begins anew after a restart: the next D is counted from this timestamp. */
+export function startJitter(fields: Float64Array, at: number, timestamp: number): void {
+  fields[at + PREVIOUS_TIMESTAMP] = timestamp;
+}
 
-  /** Begins a stream, or begins anew after a change of clock rate or a restart: the next D is counted from here. */
-  start(row: number, arrivalNs: number, timestamp: number): void {
-    this.#previousNs[row] = arrivalNs;
-    this.#previousTimestamp[row] = timestamp;
-  }
+/**
+ * Counts a packet.
+ *
+ * @param deltaNs time since the stream's packet before it.
+ * @param timestamp the packet's RTP timestamp; only the low 32 bits count.
+ * @param nsPerTick 1e9 / clock rate.
+ * @returns J after this packet, in nanoseconds.
+ */
+export function addJitter(fields: Float64Array, at: number, deltaNs: number, timestamp: number, nsPerTick: number): number {
+  // The difference modulo 2^32 as a signed number carries over the timestamp's wrap.
+  const ticks = (timestamp - fields[at + PREVIOUS_TIMESTAMP]) | 0;
+  const d = deltaNs - ticks * nsPerTick;
+  const before = fields[at + JITTER_NS];
+  const jitterNs = before + (Math.abs(d) - before) * GAIN;
+  fields[at + PREVIOUS_TIMESTAMP] = timestamp;
+  fields[at + JITTER_NS] = jitterNs;
+  fields[at + SUM_NS] += jitterNs;
+  fields[at + COUNT]++;
+  if (jitterNs > fields[at + MAX_NS]) fields[at + MAX_NS] = jitterNs;
+  return jitterNs;
+}
 
-  /**
-   * @param arrivalNs arrival by any clock whose zero stays the same.
-   * @param timestamp the packet's RTP timestamp; only the low 32 bits count.
-   * @param nsPerTick 1e9 / clock rate.
-   * @returns J after this packet, in nanoseconds.
-   */
-  packet(row: number, arrivalNs: number, timestamp: number, nsPerTick: number): number {
-    // The difference modulo 2^32 as a signed number carries over the timestamp's wrap.
-    const ticks = (timestamp - this.#previousTimestamp[row]) | 0;
-    const d = arrivalNs - this.#previousNs[row] - ticks * nsPerTick;
-    const before = this.#jitterNs[row];
-    const jitterNs = before + ((d < 0 ? -d : d) - before) * GAIN;
-    this.#previousNs[row] = arrivalNs;
-    this.#previousTimestamp[row] = timestamp;
-    this.#jitterNs[row] = jitterNs;
-    this.#sumNs[row] += jitterNs;
-    this.#count[row]++;
-    if (jitterNs > this.#maxNs[row]) this.#maxNs[row] = jitterNs;
-    this.#histograms.add(row, jitterNs);
-    return jitterNs;
-  }
+/** Forgets all, before the stream is counted anew with another clock rate. */
+export function clearJitter(fields: Float64Array, at: number): void {
+  fields.fill(0, at + JITTER_AT, at + COUNT + 1);
+}
 
-  /** J as it stands, in nanoseconds. */
-  currentNs(row: number): number {
-    return this.#jitterNs[row];
-  }
-
-  /** @returns mean, maximum and 95th percentile of J over the packets, null where there was no pair of packets. */
-  summaryMs(row: number): { mean: number; max: number; p95: number } | null {
-    const count = this.#count[row];
-    if (count === 0) return null;
-    const maxNs = this.#maxNs[row];
-    const p95Ns = Math.min(this.#histograms.quantile(row, 0.95) ?? 0, maxNs);
-    return { mean: this.#sumNs[row] / count / 1e6, max: maxNs / 1e6, p95: p95Ns / 1e6 };
-  }
-
-  override clear(row: number): void {
-    this.#jitterNs[row] = this.#sumNs[row] = this.#maxNs[row] = this.#count[row] = 0;
-    this.#histograms.clear(row);
-  }
+/**
+ * @param histograms J by packet, in nanoseconds, in the row of the stream.
+ * @returns mean, maximum and 95th percentile of J over the packets, null where there was no pair of packets.
+ */
+export function jitterMs(
+  fields: Float64Array,
+  at: number,
+  histograms: LogHistograms,
+  row: number,
+): { mean: number; max: number; p95: number } | null {
+  const count = fields[at + COUNT];
+  if (count === 0) return null;
+  const maxNs = fields[at + MAX_NS];
+  const p95Ns = Math.min(histograms.quantile(row, 0.95) ?? 0, maxNs);
+  return { mean: fields[at + SUM_NS] / count / 1e6, max: maxNs / 1e6, p95: p95Ns / 1e6 };
 }

@@ -1,6 +1,6 @@
 import { type BurstSummary, Bursts } from './bursts.ts';
-import { Columns } from './columns.ts';
 import { MissingRanges } from './missing-ranges.ts';
+import { type Rows, SEQUENCE_AT, SEQUENCE_RARE_AT } from './rows.ts';
 
 /*
  * Sequence numbers (RFC 3550, appendix A.1 and A.3), with what the RFC's receiver does not need and an analyst does:
@@ -11,6 +11,21 @@ export const MAX_DROPOUT = 3000;
 /** RFC 3550 A.1: this far below the first packet is reordering, further is another numbering. */
 export const MAX_MISORDER = 100;
 const NONE = -1;
+
+/** Highest and lowest extended number of the numbering at hand. */
+const HIGHEST = SEQUENCE_AT;
+const TIMESTAMP = SEQUENCE_AT + 1;
+/** Unique packets over all numberings. */
+const RECEIVED = SEQUENCE_AT + 2;
+/** The number that would make the strange packet before it the start of a new numbering. */
+const STRANGE_NEXT = SEQUENCE_AT + 3;
+const LOWEST = SEQUENCE_RARE_AT;
+const EXPECTED_BEFORE = SEQUENCE_RARE_AT + 1;
+const DUPLICATES = SEQUENCE_RARE_AT + 2;
+const LATE = SEQUENCE_RARE_AT + 3;
+const EXTENT_SUM = SEQUENCE_RARE_AT + 4;
+const EXTENT_MAX = SEQUENCE_RARE_AT + 5;
+const RESTARTS = SEQUENCE_RARE_AT + 6;
 
 /** What one packet was to its stream. */
 export const Arrival = {
@@ -30,22 +45,9 @@ export const Arrival = {
 } as const;
 export type Arrival = (typeof Arrival)[keyof typeof Arrival];
 
-/** Numbering of many streams, one a row. */
-export class Sequence extends Columns {
-  /** Highest and lowest extended number of the numbering at hand. */
-  #highest = new Int32Array(0);
-  #lowest = new Int32Array(0);
-  #lastTimestamp = new Int32Array(0);
-  /** Unique packets over all numberings. */
-  #received = new Float64Array(0);
-  #expectedBefore = new Float64Array(0);
-  #duplicates = new Float64Array(0);
-  #late = new Float64Array(0);
-  #extentSum = new Float64Array(0);
-  #extentMax = new Float64Array(0);
-  #restarts = new Int32Array(0);
-  /** The number that would make the strange packet before it the start of a new numbering. */
-  #strangeNext = new Int32Array(0);
+/** Numbering of many streams. */
+export class Sequence {
+  readonly #rows: Rows;
   readonly #missing: (MissingRanges | null)[] = [];
   readonly #bursts: (Bursts | null)[] = [];
   /** Of the packet placed last: how many numbers it left out (`ahead`, `early`). */
@@ -55,35 +57,17 @@ export class Sequence extends Columns {
   /** Whether the strange packet before it counts now as well (`ahead`). */
   heldBack = false;
 
-  protected override grow(rows: number): void {
-    this.#highest = this.int32(this.#highest, rows);
-    this.#lowest = this.int32(this.#lowest, rows);
-    this.#lastTimestamp = this.int32(this.#lastTimestamp, rows);
-    this.#received = this.float64(this.#received, rows);
-    this.#expectedBefore = this.float64(this.#expectedBefore, rows);
-    this.#duplicates = this.float64(this.#duplicates, rows);
-    this.#late = this.float64(this.#late, rows);
-    this.#extentSum = this.float64(this.#extentSum, rows);
-    this.#extentMax = this.float64(this.#extentMax, rows);
-    this.#restarts = this.int32(this.#restarts, rows);
-    this.#strangeNext = this.int32(this.#strangeNext, rows);
+  constructor(rows: Rows) {
+    this.#rows = rows;
   }
 
   /** Begins a stream with its first packet. */
-  start(row: number, sequenceNumber: number, timestamp: number): void {
-    this.#begin(row, sequenceNumber, timestamp);
-    this.#received[row] = 1;
-  }
-
-  /** Places a packet that carries the next number. @returns false, and does nothing, where it does not: ask {@link other}. */
-  next(row: number, sequenceNumber: number, timestamp: number): boolean {
-    const highest = this.#highest[row];
-    if (((sequenceNumber - highest) & 0xffff) !== 1) return false;
-    this.#highest[row] = highest + 1;
-    this.#lastTimestamp[row] = timestamp;
-    this.#received[row]++;
-    this.#strangeNext[row] = NONE;
-    return true;
+  start(row: number, at: number, sequenceNumber: number, timestamp: number): void {
+    const fields = this.#rows.fields;
+    this.#missing[row] = null;
+    this.#bursts[row] = null;
+    begin(fields, at, sequenceNumber, timestamp);
+    fields[at + RECEIVED] = 1;
   }
 
   /**
@@ -98,6 +82,7 @@ export class Sequence extends Columns {
    */
   other(
     row: number,
+    at: number,
     sequenceNumber: number,
     timestamp: number,
     arrivalNs: number,
@@ -105,77 +90,69 @@ export class Sequence extends Columns {
     usualNs: number,
     window: number,
   ): Arrival {
-    const delta = (sequenceNumber - this.#highest[row]) & 0xffff;
-    const follows = this.#strangeNext[row] === sequenceNumber;
+    const fields = this.#rows.fields;
+    const delta = (sequenceNumber - fields[at + HIGHEST]) & 0xffff;
+    const follows = fields[at + STRANGE_NEXT] === sequenceNumber;
     this.heldBack = false;
-    if (delta !== 0 && delta < MAX_DROPOUT) return this.#ahead(row, delta, timestamp, arrivalNs, previousNs, window);
+    if (delta !== 0 && delta < MAX_DROPOUT) return this.#ahead(row, at, delta, timestamp, arrivalNs, previousNs, window);
     if (delta !== 0 && delta < 0x8000) {
-      if (!follows) return this.#strange(row, sequenceNumber);
+      if (!follows) return strange(fields, at, sequenceNumber);
       // Two in sequence, far ahead. As many packets as the silence had room for: an outage. Otherwise a new numbering.
       const room = ((arrivalNs - previousNs) / Math.max(usualNs, 1)) * 2 + MAX_DROPOUT;
-      if (delta >= room) return this.#restart(row, sequenceNumber, timestamp);
-      this.#ahead(row, delta, timestamp, arrivalNs, previousNs, window);
+      if (delta >= room) return this.#restart(row, at, sequenceNumber, timestamp);
+      this.#ahead(row, at, delta, timestamp, arrivalNs, previousNs, window);
       // The first of the two was held back, and it was the number before this one.
-      this.#missing[row]?.take(this.#highest[row] - 1);
-      this.#received[row]++;
+      this.#missing[row]?.take(fields[at + HIGHEST] - 1);
+      fields[at + RECEIVED]++;
       this.gap--;
       this.heldBack = true;
       return Arrival.ahead;
     }
 
-    const number = this.#highest[row] - ((0x10000 - delta) & 0xffff);
+    const number = fields[at + HIGHEST] - ((0x10000 - delta) & 0xffff);
     const missed = this.#missing[row]?.take(number) ?? NONE;
     if (missed !== NONE) {
       this.window = missed;
-      return this.#tooLate(row, number);
+      return tooLate(fields, at, number, Arrival.late);
     }
-    const newer = ((timestamp - this.#lastTimestamp[row]) | 0) > 0;
-    if (number >= this.#lowest[row]) {
+    const newer = ((timestamp - fields[at + TIMESTAMP]) | 0) > 0;
+    const below = fields[at + LOWEST] - number;
+    if (below <= 0) {
       // A number that came before. With a timestamp above all others it is not the same packet: the numbers began anew.
-      if (newer) return follows ? this.#restart(row, sequenceNumber, timestamp) : this.#strange(row, sequenceNumber);
-      this.#duplicates[row]++;
+      if (newer) return this.#strangeOrRestart(row, at, sequenceNumber, timestamp, follows);
+      fields[at + DUPLICATES]++;
       return Arrival.duplicate;
     }
-    const below = this.#lowest[row] - number;
     if (below > MAX_MISORDER || (follows && newer)) {
-      return follows ? this.#restart(row, sequenceNumber, timestamp) : this.#strange(row, sequenceNumber);
+      return this.#strangeOrRestart(row, at, sequenceNumber, timestamp, follows);
     }
     // Before the first packet seen: the stream begins earlier than thought, and the numbers between are missing.
-    this.#lowest[row] = number;
+    fields[at + LOWEST] = number;
     if (below > 1) this.#openBelow(row, number + 1, number + below - 1, arrivalNs, window);
-    this.window = window;
     this.gap = below - 1;
-    this.#tooLate(row, number);
-    return Arrival.early;
+    return tooLate(fields, at, number, Arrival.early);
   }
 
   #ahead(
     row: number,
+    at: number,
     delta: number,
     timestamp: number,
     arrivalNs: number,
     previousNs: number,
     window: number,
   ): Arrival {
-    const highest = this.#highest[row];
+    const fields = this.#rows.fields;
+    const highest = fields[at + HIGHEST];
     const missing = (this.#missing[row] ??= new MissingRanges());
     const bursts = (this.#bursts[row] ??= new Bursts());
-    missing.open(highest + 1, highest + delta - 1, previousNs, arrivalNs, window, bursts);
-    this.#highest[row] = highest + delta;
-    this.#lastTimestamp[row] = timestamp;
-    this.#received[row]++;
-    this.#strangeNext[row] = NONE;
+    if (delta > 1) missing.open(highest + 1, highest + delta - 1, previousNs, arrivalNs, window, bursts);
+    fields[at + HIGHEST] = highest + delta;
+    fields[at + TIMESTAMP] = timestamp;
+    fields[at + RECEIVED]++;
+    fields[at + STRANGE_NEXT] = NONE;
     this.gap = delta - 1;
     return Arrival.ahead;
-  }
-
-  #tooLate(row: number, number: number): Arrival {
-    const extent = this.#highest[row] - number;
-    this.#late[row]++;
-    this.#received[row]++;
-    this.#extentSum[row] += extent;
-    if (extent > this.#extentMax[row]) this.#extentMax[row] = extent;
-    return Arrival.late;
   }
 
   #openBelow(row: number, first: number, last: number, arrivalNs: number, window: number): void {
@@ -189,85 +166,100 @@ export class Sequence extends Columns {
     this.#missing[row] = missing;
   }
 
-  #strange(row: number, sequenceNumber: number): Arrival {
-    this.#strangeNext[row] = (sequenceNumber + 1) & 0xffff;
-    return Arrival.strange;
+  #strangeOrRestart(row: number, at: number, sequenceNumber: number, timestamp: number, follows: boolean): Arrival {
+    if (follows) return this.#restart(row, at, sequenceNumber, timestamp);
+    return strange(this.#rows.fields, at, sequenceNumber);
   }
 
-  #restart(row: number, sequenceNumber: number, timestamp: number): Arrival {
-    this.#expectedBefore[row] += this.#highest[row] - this.#lowest[row] + 1;
+  #restart(row: number, at: number, sequenceNumber: number, timestamp: number): Arrival {
+    const fields = this.#rows.fields;
+    fields[at + EXPECTED_BEFORE] += fields[at + HIGHEST] - fields[at + LOWEST] + 1;
     const bursts = this.#bursts[row];
     if (bursts) {
       this.#missing[row]?.settle(bursts);
       bursts.restart();
     }
-    this.#begin(row, sequenceNumber, timestamp);
+    begin(fields, at, sequenceNumber, timestamp);
     // The strange packet before this one was the first of the new numbering.
-    this.#lowest[row]--;
-    this.#received[row] += 2;
-    this.#restarts[row]++;
+    fields[at + LOWEST]--;
+    fields[at + RECEIVED] += 2;
+    fields[at + RESTARTS]++;
     return Arrival.restarted;
   }
 
-  #begin(row: number, sequenceNumber: number, timestamp: number): void {
-    // A cycle up, so that a packet from before the first one has a number above zero.
-    this.#highest[row] = this.#lowest[row] = sequenceNumber + 0x10000;
-    this.#lastTimestamp[row] = timestamp;
-    this.#strangeNext[row] = NONE;
-  }
-
-  received(row: number): number {
-    return this.#received[row];
-  }
-
-  /** RFC 3550 A.3, summed over restarts. */
-  expected(row: number): number {
-    return this.#expectedBefore[row] + this.#highest[row] - this.#lowest[row] + 1;
-  }
-
-  /** Numbers that never came: exact, and never negative. */
-  lost(row: number): number {
-    return this.expected(row) - this.#received[row];
-  }
-
-  duplicates(row: number): number {
-    return this.#duplicates[row];
-  }
-
-  late(row: number): number {
-    return this.#late[row];
-  }
-
-  restarts(row: number): number {
-    return this.#restarts[row];
-  }
-
-  /** RFC 4737, 4.2.1, as far as numbers tell it: how far behind the highest number the late packets came. */
-  reorderingExtent(row: number): { mean: number; max: number } | null {
-    const late = this.#late[row];
-    return late === 0 ? null : { mean: this.#extentSum[row] / late, max: this.#extentMax[row] };
-  }
-
-  bursts(row: number): BurstSummary | null {
+  summary(row: number, at: number): SequenceSummary {
+    const fields = this.#rows.fields;
+    const received = fields[at + RECEIVED];
+    const expected = fields[at + EXPECTED_BEFORE] + fields[at + HIGHEST] - fields[at + LOWEST] + 1;
+    const late = fields[at + LATE];
     const bursts = this.#bursts[row]?.copy();
-    if (bursts === undefined) return null;
-    this.#missing[row]?.tell(bursts);
-    return bursts.finish();
+    if (bursts !== undefined) this.#missing[row]?.tell(bursts);
+    return {
+      received,
+      expected,
+      lost: expected - received,
+      duplicates: fields[at + DUPLICATES],
+      late,
+      reorderingExtent: late === 0 ? null : { mean: fields[at + EXTENT_SUM] / late, max: fields[at + EXTENT_MAX] },
+      restarts: fields[at + RESTARTS],
+      bursts: bursts?.finish() ?? null,
+    };
   }
+}
 
-  override clear(row: number): void {
-    for (const column of [
-      this.#received,
-      this.#expectedBefore,
-      this.#duplicates,
-      this.#late,
-      this.#extentSum,
-      this.#extentMax,
-    ]) {
-      column[row] = 0;
-    }
-    this.#restarts[row] = 0;
-    this.#missing[row] = null;
-    this.#bursts[row] = null;
-  }
+export interface SequenceSummary {
+  /** Unique packets. */
+  readonly received: number;
+  /** RFC 3550 A.3, summed over restarts. */
+  readonly expected: number;
+  /** Numbers that never came: exact, and never negative. */
+  readonly lost: number;
+  readonly duplicates: number;
+  readonly late: number;
+  /** RFC 4737, 4.2.1, as far as numbers tell it: how far behind the highest number the late packets came. */
+  readonly reorderingExtent: { readonly mean: number; readonly max: number } | null;
+  readonly restarts: number;
+  readonly bursts: BurstSummary | null;
+}
+
+/** Places a packet that carries the next number. @returns false, and does nothing, where it does not. */
+export function placeNext(fields: Float64Array, at: number, sequenceNumber: number, timestamp: number): boolean {
+  const highest = fields[at + HIGHEST];
+  if (((sequenceNumber - highest) & 0xffff) !== 1) return false;
+  fields[at + HIGHEST] = highest + 1;
+  fields[at + TIMESTAMP] = timestamp;
+  fields[at + RECEIVED]++;
+  fields[at + STRANGE_NEXT] = NONE;
+  return true;
+}
+
+/** Unique packets so far. */
+export function received(fields: Float64Array, at: number): number {
+  return fields[at + RECEIVED];
+}
+
+/** Timestamp of the packet with the highest number. */
+export function highestTimestamp(fields: Float64Array, at: number): number {
+  return fields[at + TIMESTAMP];
+}
+
+function begin(fields: Float64Array, at: number, sequenceNumber: number, timestamp: number): void {
+  // A cycle up, so that a packet from before the first one has a number above zero.
+  fields[at + HIGHEST] = fields[at + LOWEST] = sequenceNumber + 0x10000;
+  fields[at + TIMESTAMP] = timestamp;
+  fields[at + STRANGE_NEXT] = NONE;
+}
+
+function strange(fields: Float64Array, at: number, sequenceNumber: number): Arrival {
+  fields[at + STRANGE_NEXT] = (sequenceNumber + 1) & 0xffff;
+  return Arrival.strange;
+}
+
+function tooLate(fields: Float64Array, at: number, number: number, arrival: Arrival): Arrival {
+  const extent = fields[at + HIGHEST] - number;
+  fields[at + LATE]++;
+  fields[at + RECEIVED]++;
+  fields[at + EXTENT_SUM] += extent;
+  if (extent > fields[at + EXTENT_MAX]) fields[at + EXTENT_MAX] = extent;
+  return arrival;
 }

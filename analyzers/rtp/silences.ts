@@ -1,4 +1,4 @@
-import { Columns } from './columns.ts';
+import { SILENCE_AT } from './rows.ts';
 
 /*
  * Silence suppression and DTX (RFC 3551, 4.1; RFC 7587, 3.1.3): the sender stops for a while. Numbers run on without a
@@ -14,70 +14,41 @@ const AGREEING_STEPS = 2;
 const CHANGED_STEPS = 8;
 const LONGEST_CHANGE = 6;
 
-/** Pauses of many streams, one a row: fed with packets that follow on the one before by number. */
-export class Silences extends Columns {
-  #previous = new Int32Array(0);
-  #usual = new Int32Array(0);
-  #candidate = new Int32Array(0);
-  #agreeing = new Int32Array(0);
-  #pauses = new Float64Array(0);
-  #pausedTicks = new Float64Array(0);
+const USUAL = SILENCE_AT;
+const CANDIDATE = SILENCE_AT + 1;
+const AGREEING = SILENCE_AT + 2;
+const PAUSES = SILENCE_AT + 3;
+const PAUSED_TICKS = SILENCE_AT + 4;
 
-  protected override grow(rows: number): void {
-    this.#previous = this.int32(this.#previous, rows);
-    this.#usual = this.int32(this.#usual, rows);
-    this.#candidate = this.int32(this.#candidate, rows);
-    this.#agreeing = this.int32(this.#agreeing, rows);
-    this.#pauses = this.float64(this.#pauses, rows);
-    this.#pausedTicks = this.float64(this.#pausedTicks, rows);
-  }
+/** Counts the step of the timestamp between two packets of which the second follows the first by number. */
+export function addStep(fields: Float64Array, at: number, step: number): void {
+  if (step === fields[at + USUAL] || step <= 0) return;
+  addUnusualStep(fields, at, step);
+}
 
-  /** The next step is counted from this timestamp: at the start and after a hole. */
-  start(row: number, timestamp: number): void {
-    this.#previous[row] = timestamp;
-  }
-
-  /** @param timestamp of the packet whose number follows on the last one's. */
-  packet(row: number, timestamp: number): void {
-    const step = (timestamp - this.#previous[row]) | 0;
-    this.#previous[row] = timestamp;
-    if (step === this.#usual[row] || step <= 0) return;
-    this.#unusual(row, step);
-  }
-
-  #unusual(row: number, step: number): void {
-    const usual = this.#usual[row];
-    this.#agreeing[row] = step === this.#candidate[row] ? this.#agreeing[row] + 1 : 1;
-    this.#candidate[row] = step;
-    const agreeing = this.#agreeing[row];
-    if (usual > 0 && step >= usual * PAUSE_STEPS) {
-      this.#pauses[row]++;
-      this.#pausedTicks[row] += step - usual;
-      if (agreeing >= CHANGED_STEPS && step <= usual * LONGEST_CHANGE) {
-        this.#pauses[row] -= agreeing;
-        this.#pausedTicks[row] -= agreeing * (step - usual);
-        this.#usual[row] = step;
-      }
-    } else if (agreeing >= AGREEING_STEPS) {
-      // A smaller step, or the first: usual once it comes twice in a row.
-      this.#usual[row] = step;
+function addUnusualStep(fields: Float64Array, at: number, step: number): void {
+  const usual = fields[at + USUAL];
+  const agreeing = step === fields[at + CANDIDATE] ? fields[at + AGREEING] + 1 : 1;
+  fields[at + CANDIDATE] = step;
+  fields[at + AGREEING] = agreeing;
+  if (usual > 0 && step >= usual * PAUSE_STEPS) {
+    fields[at + PAUSES]++;
+    fields[at + PAUSED_TICKS] += step - usual;
+    if (agreeing >= CHANGED_STEPS && step <= usual * LONGEST_CHANGE) {
+      fields[at + PAUSES] -= agreeing;
+      fields[at + PAUSED_TICKS] -= agreeing * (step - usual);
+      fields[at + USUAL] = step;
     }
+  } else if (agreeing >= AGREEING_STEPS) {
+    // A smaller step, or the first: usual once it comes twice in a row.
+    fields[at + USUAL] = step;
   }
+}
 
-  /** Timestamp ticks of one packet, 0 where not known. */
-  usualTicks(row: number): number {
-    return this.#usual[row];
-  }
-
-  pauses(row: number): number {
-    return this.#pauses[row];
-  }
-
-  pausedTicks(row: number): number {
-    return this.#pausedTicks[row];
-  }
-
-  override clear(row: number): void {
-    this.#usual[row] = this.#candidate[row] = this.#agreeing[row] = this.#pauses[row] = this.#pausedTicks[row] = 0;
-  }
+/** Timestamp ticks of one packet (0 where not known), number of pauses, and their ticks. */
+export function silences(
+  fields: Float64Array,
+  at: number,
+): { readonly usualTicks: number; readonly pauses: number; readonly pausedTicks: number } {
+  return { usualTicks: fields[at + USUAL], pauses: fields[at + PAUSES], pausedTicks: fields[at + PAUSED_TICKS] };
 }

@@ -1,59 +1,77 @@
 import { LogHistograms } from '../statistics/log-histogram.ts';
-import { Columns } from './columns.ts';
+import { Rows, THROUGHPUT_AT } from './rows.ts';
+
+const MAX = THROUGHPUT_AT;
+const MAX_OF_CHOICE = THROUGHPUT_AT + 1;
+const END_OF_CHOICE_NS = THROUGHPUT_AT + 2;
+const BYTES_OF_CHOICE = THROUGHPUT_AT + 3;
 
 /**
- * Throughput of many streams over windows of one length that begin with the stream's first packet. Windows without a
- * packet count as zero. The last window is still open, and so is in no figure.
+ * Throughput of streams over windows of one length that begin with the stream's first packet: the highest, and a
+ * histogram. Windows without a packet count as zero. The last window is still open, and so is in no figure.
  */
-export class Throughput extends Columns {
-  readonly #windowNs: number;
+export class Throughput {
+  readonly windowNs: number;
   readonly #bitsPerSecondPerByte: number;
-  #endNs = new Float64Array(0);
-  #bytes = new Float64Array(0);
-  #max = new Float64Array(0);
   readonly #histograms = new LogHistograms();
+  readonly #rows: Rows;
+  readonly #max: number;
 
-  constructor(windowSeconds: number) {
-    super();
-    this.#windowNs = windowSeconds * 1e9;
+  /** @param ofChoice whether these windows are the ones of the user's choice, beside those of one second. */
+  constructor(rows: Rows, windowSeconds: number, ofChoice: boolean) {
+    this.#rows = rows;
+    this.windowNs = windowSeconds * 1e9;
     this.#bitsPerSecondPerByte = 8 / windowSeconds;
+    this.#max = ofChoice ? MAX_OF_CHOICE : MAX;
   }
 
-  protected override grow(rows: number): void {
-    this.#endNs = this.float64(this.#endNs, rows);
-    this.#bytes = this.float64(this.#bytes, rows);
-    this.#max = this.float64(this.#max, rows);
-    this.#histograms.ensure(rows);
+  open(row: number): void {
+    this.#histograms.ensure(row + 1);
+    this.#histograms.clear(row);
   }
 
-  start(row: number, arrivalNs: number): void {
-    this.#endNs[row] = arrivalNs + this.#windowNs;
-  }
-
-  packet(row: number, arrivalNs: number, bytes: number): void {
-    if (arrivalNs >= this.#endNs[row]) this.#roll(row, arrivalNs);
-    this.#bytes[row] += bytes;
-  }
-
-  #roll(row: number, arrivalNs: number): void {
-    const bitsPerSecond = this.#bytes[row] * this.#bitsPerSecondPerByte;
+  /** A window is over, and so many empty ones after it. */
+  close(row: number, at: number, bytes: number, empty: number): void {
+    const bitsPerSecond = bytes * this.#bitsPerSecondPerByte;
+    const fields = this.#rows.fields;
     this.#histograms.add(row, bitsPerSecond);
-    if (bitsPerSecond > this.#max[row]) this.#max[row] = bitsPerSecond;
-    this.#bytes[row] = 0;
-    const empty = Math.floor((arrivalNs - this.#endNs[row]) / this.#windowNs);
+    if (bitsPerSecond > fields[at + this.#max]) fields[at + this.#max] = bitsPerSecond;
     if (empty > 0) this.#histograms.addZeros(row, empty);
-    this.#endNs[row] += (empty + 1) * this.#windowNs;
   }
 
   /** Over the windows that are complete; null before the first one is. */
-  summaryBps(row: number): { max: number; p95: number } | null {
+  summaryBps(row: number, at: number): { max: number; p95: number } | null {
     if (this.#histograms.count(row) === 0) return null;
-    const max = this.#max[row];
+    const max = this.#rows.fields[at + this.#max];
     return { max, p95: Math.min(max, this.#histograms.quantile(row, 0.95) ?? 0) };
   }
+}
 
-  override clear(row: number): void {
-    this.#bytes[row] = this.#max[row] = 0;
-    this.#histograms.clear(row);
+/** Windows of another length than the series': they keep their own time. */
+export class ThroughputOfChoice {
+  readonly throughput: Throughput;
+  readonly #rows: Rows;
+
+  constructor(rows: Rows, windowSeconds: number) {
+    this.#rows = rows;
+    this.throughput = new Throughput(rows, windowSeconds, true);
+  }
+
+  start(row: number, at: number, arrivalNs: number): void {
+    this.throughput.open(row);
+    this.#rows.fields[at + END_OF_CHOICE_NS] = arrivalNs + this.throughput.windowNs;
+  }
+
+  packet(row: number, at: number, arrivalNs: number, bytes: number): void {
+    const fields = this.#rows.fields;
+    const endNs = fields[at + END_OF_CHOICE_NS];
+    if (arrivalNs >= endNs) {
+      const windowNs = this.throughput.windowNs;
+      const empty = Math.floor((arrivalNs - endNs) / windowNs);
+      this.throughput.close(row, at, fields[at + BYTES_OF_CHOICE], empty);
+      fields[at + BYTES_OF_CHOICE] = 0;
+      fields[at + END_OF_CHOICE_NS] = endNs + (empty + 1) * windowNs;
+    }
+    fields[at + BYTES_OF_CHOICE] += bytes;
   }
 }
