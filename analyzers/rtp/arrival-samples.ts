@@ -15,7 +15,7 @@ export function sampleLimit(index: number): number {
  * sample (every n-th packet), by which a 95th percentile lies within 0.7 % of its rank (95 % confidence, n >= 2048).
  */
 export class ArrivalSamples {
-  /** Every how many packets one is kept: 1, 2, 4, ... */
+  /** Every how many packets one is kept: 1, 2, 4, ... The caller counts them. */
   stride = 1;
   count = 0;
   arrivalNs = new Float64Array(32);
@@ -23,33 +23,29 @@ export class ArrivalSamples {
   /** 1 where the stream's numbering, clock or timestamps began anew with this sample. */
   begins = new Uint8Array(32);
   readonly #limit: number;
-  #skip = 0;
   #begin = 1;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  get full(): boolean {
-    return this.count === this.#limit;
-  }
-
-  add(arrivalNs: number, timestamp: number): void {
-    if (--this.#skip >= 0) return;
-    const count = this.count;
-    if (count === this.arrivalNs.length) {
-      if (count < this.#limit) this.#grow();
-      else {
-        this.#thin();
-        // The sample at hand is the one that the wider stride keeps, since the limit is even.
-      }
+  /**
+   * Keeps a packet.
+   *
+   * @returns how many packets to pass over before the next one to keep.
+   */
+  add(arrivalNs: number, timestamp: number): number {
+    if (this.count === this.arrivalNs.length) {
+      if (this.count < this.#limit) this.#grow();
+      // The limit is even: the sample at hand is one that the wider stride keeps.
+      else this.#thin();
     }
     const at = this.count++;
     this.arrivalNs[at] = arrivalNs;
     this.timestamp[at] = timestamp;
     this.begins[at] = this.#begin;
     this.#begin = 0;
-    this.#skip = this.stride - 1;
+    return this.stride - 1;
   }
 
   /** The next sample is no continuation of those before it. */

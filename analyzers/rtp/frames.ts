@@ -66,7 +66,15 @@ export class Frames {
   }
 
   /** @param gap how many numbers were left out just before this packet. */
-  packet(row: number, at: number, arrivalNs: number, timestamp: number, marker: number, bytes: number, gap: number): void {
+  packet(
+    row: number,
+    at: number,
+    arrivalNs: number,
+    timestamp: number,
+    marker: number,
+    bytes: number,
+    gap: number,
+  ): void {
     const fields = this.#rows.fields;
     if (timestamp === fields[at + TIMESTAMP]) {
       fields[at + BYTES] += bytes;

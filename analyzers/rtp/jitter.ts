@@ -32,7 +32,13 @@ export function startJitter(fields: Float64Array, at: number, timestamp: number)
  * @param nsPerTick 1e9 / clock rate.
  * @returns J after this packet, in nanoseconds.
  */
-export function addJitter(fields: Float64Array, at: number, deltaNs: number, timestamp: number, nsPerTick: number): number {
+export function addJitter(
+  fields: Float64Array,
+  at: number,
+  deltaNs: number,
+  timestamp: number,
+  nsPerTick: number,
+): number {
   // The difference modulo 2^32 as a signed number carries over the timestamp's wrap.
   const ticks = (timestamp - fields[at + PREVIOUS_TIMESTAMP]) | 0;
   const d = deltaNs - ticks * nsPerTick;

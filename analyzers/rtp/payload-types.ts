@@ -1,20 +1,14 @@
-import { Columns } from './columns.ts';
-
-/** Payload types a stream may use before the rest is counted as one: more are no stream of this world. */
+/** Payload types a stream may use before the rest is left out: more are no stream of this world. */
 const MOST_TYPES = 32;
 
 /** Which payload types each stream uses and how often: counted when the type changes, not by packet. */
-export class PayloadTypes extends Columns {
-  #current = new Int32Array(0);
-  #since = new Float64Array(0);
+export class PayloadTypes {
+  readonly #current: number[] = [];
+  readonly #since: number[] = [];
   readonly #before: (Map<number, number> | null)[] = [];
 
-  protected override grow(rows: number): void {
-    this.#current = this.int32(this.#current, rows);
-    this.#since = this.float64(this.#since, rows);
-  }
-
   start(row: number, payloadType: number): void {
+    this.#before[row] = null;
     this.#current[row] = payloadType;
     this.#since[row] = 0;
   }
@@ -40,9 +34,5 @@ export class PayloadTypes extends Columns {
     return [...counts]
       .map(([payloadType, packets]) => ({ payloadType, packets }))
       .sort((a, b) => b.packets - a.packets || a.payloadType - b.payloadType);
-  }
-
-  override clear(row: number): void {
-    this.#before[row] = null;
   }
 }

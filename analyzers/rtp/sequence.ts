@@ -94,7 +94,8 @@ export class Sequence {
     const delta = (sequenceNumber - fields[at + HIGHEST]) & 0xffff;
     const follows = fields[at + STRANGE_NEXT] === sequenceNumber;
     this.heldBack = false;
-    if (delta !== 0 && delta < MAX_DROPOUT) return this.#ahead(row, at, delta, timestamp, arrivalNs, previousNs, window);
+    if (delta !== 0 && delta < MAX_DROPOUT)
+      return this.#ahead(row, at, delta, timestamp, arrivalNs, previousNs, window);
     if (delta !== 0 && delta < 0x8000) {
       if (!follows) return strange(fields, at, sequenceNumber);
       // Two in sequence, far ahead. As many packets as the silence had room for: an outage. Otherwise a new numbering.

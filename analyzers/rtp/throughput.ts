@@ -1,5 +1,5 @@
 import { LogHistograms } from '../statistics/log-histogram.ts';
-import { Rows, THROUGHPUT_AT } from './rows.ts';
+import { type Rows, THROUGHPUT_AT } from './rows.ts';
 
 const MAX = THROUGHPUT_AT;
 const MAX_OF_CHOICE = THROUGHPUT_AT + 1;
