@@ -8,7 +8,7 @@ import { SipCalls } from './sip-calls.ts';
 import { decodeSip, isSip } from './sip-message.ts';
 
 /** Characters of session descriptions that are parsed at most, over a whole capture: a flood of them costs no hours. */
-const MOST_PARSED = 64 * 1024 * 1024;
+const MOST_PARSED = 16 * 1024 * 1024;
 /** Descriptions remembered, so that retransmissions are not parsed and kept again. */
 const MOST_REMEMBERED = 2000;
 const LONGEST_REMEMBERED = 16 * 1024;
