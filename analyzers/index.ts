@@ -1,4 +1,11 @@
 export type * from './analysis.ts';
+export { decodeStunAddress, decodeXorStunAddress, type StunAddress, stunEndpoint } from './ice/stun-address.ts';
+export { StunAttribute } from './ice/stun-attribute-type.ts';
+export { StunAttributeWalk } from './ice/stun-attribute-walk.ts';
+export { checkStunFingerprint } from './ice/stun-fingerprint.ts';
+export { decodeStunMessage, isStun, type NotStun, type StunMessage, stunAttribute } from './ice/stun-message.ts';
+export { StunMethod } from './ice/stun-type.ts';
+export { decodeStunError, decodeStunText } from './ice/stun-values.ts';
 export { ClockRateSampler } from './rtp/clock-rate-inference.ts';
 export type { ClockRateInference, ClockRateUnknownReason } from './rtp/clock-rate-judgement.ts';
 export {
