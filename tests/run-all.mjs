@@ -1,0 +1,113 @@
+// Runs everything that says whether the project is in order: types, style, doors between folders, build, all tests.
+// The last line tells the outcome: `N passed, N failed`, with `, N skipped` where tests could not run on this machine.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Debian packages that tests use, by what tells that they are there: a program, or a file. */
+const DEBIAN_PACKAGES = {
+  tshark: 'tshark',
+  tcpdump: 'tcpdump',
+  chromium: 'chromium',
+  lz4: 'lz4',
+  zstd: 'zstd',
+  tmux: 'tmux',
+  gcc: 'cc',
+  'libc6-dev': '/usr/include/stdio.h',
+  'libpcap-dev': '/usr/include/pcap.h',
+};
+
+function isThere(what) {
+  if (what.startsWith('/')) return existsSync(what);
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, what), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+const missing = () =>
+  Object.entries(DEBIAN_PACKAGES)
+    .filter(([, what]) => !isThere(what))
+    .map(([name]) => name);
+
+function run(program, args, environment = {}) {
+  const { status, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...environment },
+  });
+  if (error) console.log(`${program}: ${error.message}`);
+  return status === 0;
+}
+
+/** Installs what is missing where that is possible; otherwise says what will be skipped, and the way out. */
+function installDebianPackages() {
+  const wanted = missing();
+  if (wanted.length === 0) return;
+  const canInstall = existsSync('/etc/debian_version') && isThere('apt-get') && process.getuid?.() === 0;
+  if (canInstall) {
+    console.log(`Installing Debian packages: ${wanted.join(' ')}`);
+    const environment = { DEBIAN_FRONTEND: 'noninteractive' };
+    const install = (...names) =>
+      run('apt-get', ['install', '--yes', '--quiet', '--no-install-recommends', ...names], environment);
+    run('apt-get', ['update', '--quiet'], environment);
+    // One package that this release does not have must not keep the others away.
+    if (!install(...wanted)) for (const name of wanted) install(name);
+  }
+  const still = missing();
+  if (still.length === 0) return;
+  console.log(`\nTests that need ${still.join(', ')} are skipped. To run them too, on Debian or Ubuntu:`);
+  console.log(`  sudo apt-get install ${still.join(' ')}\n`);
+}
+
+function runChecks() {
+  const outcome = { passed: 0, failed: 0 };
+  for (const check of ['typecheck', 'lint', 'doors', 'build']) {
+    const passed = run('npm', ['run', '--silent', check]);
+    console.log(`${passed ? 'passed' : 'FAILED'}: ${check}`);
+    outcome[passed ? 'passed' : 'failed']++;
+  }
+  return outcome;
+}
+
+function runTests() {
+  const folder = mkdtempSync(join(tmpdir(), 'rtcscope-tests-'));
+  const report = join(folder, 'report.json');
+  try {
+    const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+    const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const succeeded = run(process.execPath, [vitest, ...args], { FORCE_COLOR: process.stdout.isTTY ? '1' : '0' });
+    if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
+    const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
+    const count = (...states) =>
+      testResults.flatMap((file) => file.assertionResults).filter(({ status }) => states.includes(status)).length;
+    // A file that fails as a whole has no failed test in it, and an error outside all tests has not even a file.
+    const brokenFiles = testResults.filter(
+      (file) => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),
+    ).length;
+    const failed = count('failed') + brokenFiles;
+    return {
+      passed: count('passed'),
+      failed: failed === 0 && !succeeded ? 1 : failed,
+      skipped: count('skipped', 'pending', 'todo', 'disabled'),
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+installDebianPackages();
+const checks = runChecks();
+const tests = runTests();
+const failed = checks.failed + tests.failed;
+const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : '';
+console.log(`${checks.passed + tests.passed} passed, ${failed} failed${skipped}`);
+process.exitCode = failed === 0 ? 0 : 1;
