@@ -6,6 +6,48 @@ export { checkStunFingerprint } from './ice/stun-fingerprint.ts';
 export { decodeStunMessage, isStun, type NotStun, type StunMessage, stunAttribute } from './ice/stun-message.ts';
 export { StunMethod } from './ice/stun-type.ts';
 export { decodeStunError, decodeStunText } from './ice/stun-values.ts';
+export { type ApplicationDefined, decodeApplicationDefined } from './rtcp/application-defined.ts';
+export { CompoundWalk } from './rtcp/compound-walk.ts';
+export {
+  type CongestionFeedback,
+  type CongestionStream,
+  decodeCongestionFeedback,
+} from './rtcp/congestion-feedback.ts';
+export { decodeExtendedReport, type ExtendedReport, type XrBlock, XrBlockType } from './rtcp/extended-report.ts';
+export { decodeFullIntraRequest, type FullIntraRequest } from './rtcp/full-intra-request.ts';
+export { decodeGenericNack, type GenericNack } from './rtcp/generic-nack.ts';
+export { decodeGoodbye, type Goodbye } from './rtcp/goodbye.ts';
+export { decodeMaximumBitrate, type MaximumBitrate, type MaximumBitrateEntry } from './rtcp/maximum-bitrate.ts';
+export {
+  decodeFeedbackSubject,
+  decodeReferencePicture,
+  decodeSliceLoss,
+  type FeedbackSubject,
+  type ReferencePicture,
+  type SliceLoss,
+} from './rtcp/picture-feedback.ts';
+export { decodeReceiverBitrate, type ReceiverBitrate } from './rtcp/receiver-bitrate.ts';
+export { decodeReceiverReport, type ReceiverReport } from './rtcp/receiver-report.ts';
+export type { ReportBlock } from './rtcp/report-block.ts';
+export { isRtcpType, PayloadFormat, RtcpType, rtcpKind, rtcpKindName, TransportFormat } from './rtcp/rtcp-kind.ts';
+export { isDefect, type RtcpDefect, type RtcpPacket } from './rtcp/rtcp-packet.ts';
+export { decodeSenderReport, middleOfNtp, type SenderReport } from './rtcp/sender-report.ts';
+export { decodeSourceDescription, type SdesChunk, type SdesItem, SdesItemType } from './rtcp/source-description.ts';
+export {
+  decodeTransportWideFeedback,
+  type TransportWideFeedback,
+  visitTransportWideFeedback,
+} from './rtcp/transport-wide-feedback.ts';
+export { decodeXrReceiptTimes, type XrReceiptTimes } from './rtcp/xr-receipt-times.ts';
+export {
+  decodeXrDelaySinceLast,
+  decodeXrReferenceTime,
+  type XrDelaySinceLast,
+  type XrReferenceTime,
+} from './rtcp/xr-reference-time.ts';
+export { decodeXrRunLength, type XrRunLength } from './rtcp/xr-run-length.ts';
+export { decodeXrStatisticsSummary, type XrStatisticsSummary } from './rtcp/xr-statistics-summary.ts';
+export { decodeXrVoipMetrics, type XrVoipMetrics } from './rtcp/xr-voip-metrics.ts';
 export { ClockRateSampler } from './rtp/clock-rate-inference.ts';
 export type { ClockRateInference, ClockRateUnknownReason } from './rtp/clock-rate-judgement.ts';
 export {

@@ -1,3 +1,5 @@
+export type { WalkedCapture } from './capture-tally.ts';
+export { type OpenCapture, type OpenCaptureOptions, openCapture } from './open-capture.ts';
 export { Datagram, type DatagramSink, Transport } from './packets/datagram.ts';
 export { FlowTable, formatEndpoint, formatIpv4, formatIpv6 } from './packets/flow-table.ts';
 export { PacketDecoder } from './packets/packet-decoder.ts';
@@ -15,7 +17,15 @@ export {
   type RecordCursor,
   RecordStep,
 } from './records/record-cursor.ts';
+export { CaptureInputError, type CaptureInputErrorCode, shownName } from './sources/capture-input-error.ts';
 export { elapsedNs, formatTime, type Timestamp } from './timestamp.ts';
+export {
+  CaptureWalk,
+  type CaptureWalkOptions,
+  type OnRecord,
+  type WalkProgress,
+  walkCaptures,
+} from './walk-captures.ts';
 export { PcapWriter, type PcapWriterOptions } from './writing/pcap-writer.ts';
 export {
   type InterfaceDescription,

@@ -21,6 +21,8 @@ export class FlowTable {
   #wide: Int32Array | null = null;
   #reverse = new Int32Array(256).fill(EMPTY);
   #last = EMPTY;
+  /** False while a flow is only looked for. */
+  #adds = true;
   readonly #peers: string[] = [];
   readonly #peerNumbers = new Map<string, number>();
   readonly #scratch = new Int32Array(IPV6_WORDS);
@@ -70,29 +72,32 @@ export class FlowTable {
     return this.#find(this.#source[flow], this.#destination[flow], this.#ports[flow], kind);
   }
 
-  /** The flow of the opposite direction, which is numbered by this call if nothing was seen of it. */
+  /** The flow of the opposite direction, -1 where nothing was seen of it so far. */
   reverseOf(flow: number): number {
     const known = this.#reverse[flow];
     if (known !== EMPTY) return known;
-    const ports = this.#ports[flow];
-    const swapped = ((ports & 0xffff) << 16) | (ports >>> 16);
-    const kind = this.#kind[flow];
-    let reverse: number;
-    if (kind & 16) {
-      const words = this.#scratch;
-      const row = flow * IPV6_WORDS;
-      const wide = this.#wide as Int32Array;
-      for (let word = 0; word < 4; word++) {
-        words[word] = wide[row + 4 + word];
-        words[word + 4] = wide[row + word];
-      }
-      reverse = this.#findWide(words, swapped, kind);
-    } else {
-      reverse = this.#find(this.#destination[flow], this.#source[flow], swapped, kind);
-    }
+    this.#adds = false;
+    const reverse = this.#findReverse(flow);
+    this.#adds = true;
+    if (reverse === EMPTY) return EMPTY;
     this.#reverse[flow] = reverse;
     this.#reverse[reverse] = flow;
     return reverse;
+  }
+
+  #findReverse(flow: number): number {
+    const ports = this.#ports[flow];
+    const swapped = ((ports & 0xffff) << 16) | (ports >>> 16);
+    const kind = this.#kind[flow];
+    if ((kind & 16) === 0) return this.#find(this.#destination[flow], this.#source[flow], swapped, kind);
+    const words = this.#scratch;
+    const row = flow * IPV6_WORDS;
+    const wide = this.#wide as Int32Array;
+    for (let word = 0; word < 4; word++) {
+      words[word] = wide[row + 4 + word];
+      words[word + 4] = wide[row + word];
+    }
+    return this.#findWide(words, swapped, kind);
   }
 
   transport(flow: number): Transport {
@@ -153,7 +158,7 @@ export class FlowTable {
       }
       slot = (slot + 1) & mask;
     }
-    return this.#add(slot, source, destination, ports, kind);
+    return this.#adds ? this.#add(slot, source, destination, ports, kind) : EMPTY;
   }
 
   #findWide(words: Int32Array, ports: number, kind: number): number {
@@ -177,6 +182,7 @@ export class FlowTable {
       }
       slot = (slot + 1) & mask;
     }
+    if (!this.#adds) return EMPTY;
     const flow = this.#add(slot, source, destination, ports, kind);
     this.#wide ??= new Int32Array(this.#ports.length * IPV6_WORDS);
     this.#wide.set(words, flow * IPV6_WORDS);

@@ -1,0 +1,75 @@
+import type { LogHistograms } from '../statistics/log-histogram.ts';
+import { JITTER_AT } from './rows.ts';
+
+/*
+ * Interarrival jitter (RFC 3550, section 6.4.1, and appendix A.8):
+ *
+ *   D(i-1,i) = (R_i - R_i-1) - (S_i - S_i-1)          R arrival, S RTP timestamp, both in the same unit
+ *   J(i)     = J(i-1) + (|D(i-1,i)| - J(i-1)) / 16
+ *
+ * Every packet counts in the order of arrival, late ones too (6.4.1: "regardless of the order of packets"). Duplicates
+ * are left out: they were not sent. The unit here is the nanosecond, so that fractions of a timestamp tick are kept
+ * and a clock rate such as 11025 Hz needs no rounding.
+ */
+const GAIN = 1 / 16;
+
+const PREVIOUS_TIMESTAMP = JITTER_AT;
+const JITTER_NS = JITTER_AT + 1;
+const SUM_NS = JITTER_AT + 2;
+const MAX_NS = JITTER_AT + 3;
+const COUNT = JITTER_AT + 4;
+
+/** Begins a stream, or begins anew after a restart: the next D is counted from this timestamp. */
+export function startJitter(fields: Float64Array, at: number, timestamp: number): void {
+  fields[at + PREVIOUS_TIMESTAMP] = timestamp;
+}
+
+/**
+ * Counts a packet.
+ *
+ * @param deltaNs time since the stream's packet before it.
+ * @param timestamp the packet's RTP timestamp; only the low 32 bits count.
+ * @param nsPerTick 1e9 / clock rate.
+ * @returns J after this packet, in nanoseconds.
+ */
+export function addJitter(
+  fields: Float64Array,
+  at: number,
+  deltaNs: number,
+  timestamp: number,
+  nsPerTick: number,
+): number {
+  // The difference modulo 2^32 as a signed number carries over the timestamp's wrap.
+  const ticks = (timestamp - fields[at + PREVIOUS_TIMESTAMP]) | 0;
+  const d = deltaNs - ticks * nsPerTick;
+  const before = fields[at + JITTER_NS];
+  const jitterNs = before + (Math.abs(d) - before) * GAIN;
+  fields[at + PREVIOUS_TIMESTAMP] = timestamp;
+  fields[at + JITTER_NS] = jitterNs;
+  fields[at + SUM_NS] += jitterNs;
+  fields[at + COUNT]++;
+  if (jitterNs > fields[at + MAX_NS]) fields[at + MAX_NS] = jitterNs;
+  return jitterNs;
+}
+
+/** Forgets all, before the stream is counted anew with another clock rate. */
+export function clearJitter(fields: Float64Array, at: number): void {
+  fields.fill(0, at + JITTER_AT, at + COUNT + 1);
+}
+
+/**
+ * @param histograms J by packet, in nanoseconds, in the row of the stream.
+ * @returns mean, maximum and 95th percentile of J over the packets, null where there was no pair of packets.
+ */
+export function jitterMs(
+  fields: Float64Array,
+  at: number,
+  histograms: LogHistograms,
+  row: number,
+): { mean: number; max: number; p95: number } | null {
+  const count = fields[at + COUNT];
+  if (count === 0) return null;
+  const maxNs = fields[at + MAX_NS];
+  const p95Ns = Math.min(histograms.quantile(row, 0.95) ?? 0, maxNs);
+  return { mean: fields[at + SUM_NS] / count / 1e6, max: maxNs / 1e6, p95: p95Ns / 1e6 };
+}

@@ -1,0 +1,499 @@
+import type { Datagram } from '../../captures/index.ts';
+import { LogHistograms } from '../statistics/log-histogram.ts';
+import { ArrivalSamples, sampleLimit } from './arrival-samples.ts';
+import type { ClockRateSampler } from './clock-rate-inference.ts';
+import { addDelta, startDeltas } from './delta.ts';
+import { Frames } from './frames.ts';
+import { countHeaderExtensions } from './header-extensions.ts';
+import { addJitter, clearJitter, startJitter } from './jitter.ts';
+import { PayloadTypes } from './payload-types.ts';
+import { ROW_FIELDS, Rows, STREAM_AT, STREAM_RARE_AT, WINDOW_AT } from './rows.ts';
+import { Arrival, highestTimestamp, placeNext, received, Sequence } from './sequence.ts';
+import { Series, SeriesField, windowLimit } from './series.ts';
+import { addStep } from './silences.ts';
+import { StreamTable } from './stream-table.ts';
+import { Throughput, ThroughputOfChoice } from './throughput.ts';
+
+/*
+ * RTP fixed header (RFC 3550, section 5.1):
+ *
+ *    0                   1                   2                   3
+ *   |V=2|P|X|  CC   |M|     PT      |       sequence number         |
+ *   |                           timestamp                           |
+ *   |           synchronization source (SSRC) identifier            |
+ */
+const FIXED_HEADER_BYTES = 12;
+const PADDING = 0x20;
+const EXTENSION = 0x10;
+const CSRC_COUNT = 0x0f;
+/** Elements of header extensions are counted by ID up to here; 0 takes those above (two-byte form only). */
+export const EXTENSION_IDS = 16;
+/** Sources in probation at a time. When there are more, the oldest is forgotten. */
+const MOST_IN_PROBATION = 8192;
+/** The clock rate is asked for at so many packets, and at each doubling after. */
+const FIRST_INFERENCE = 64;
+/** Below this an inferred clock rate waits for more packets. */
+const CONFIDENT = 0.9;
+
+/** Arrival of the stream's last packet, in ns since START_SECONDS. */
+const PREVIOUS_NS = STREAM_AT;
+/** Whole second of the first packet: arrivals count from it, and so are exact whatever the capture's span. */
+const START_SECONDS = STREAM_AT + 1;
+const END_NS = STREAM_AT + 2;
+const BYTES = STREAM_AT + 3;
+const NS_PER_TICK = STREAM_AT + 4;
+const SAMPLE_SKIP = STREAM_AT + 5;
+/** Marker and payload type, as the header's second byte, the marker taken off. */
+const PAYLOAD_TYPE = STREAM_AT + 6;
+const POINT = STREAM_AT + 7;
+
+/** The window at hand: what it adds up goes to the series when it is over. */
+const WINDOW_END_NS = WINDOW_AT;
+const WINDOW_BASE = WINDOW_AT + 1;
+const WINDOW_PACKETS = WINDOW_AT + 2;
+const WINDOW_BYTES = WINDOW_AT + 3;
+const WINDOW_JITTER_COUNT = WINDOW_AT + 4;
+const WINDOW_JITTER_SUM = WINDOW_AT + 5;
+const WINDOW_JITTER_MAX = WINDOW_AT + 6;
+
+const START_NS = STREAM_RARE_AT;
+const PROVED = STREAM_RARE_AT + 1;
+const COPIES = STREAM_RARE_AT + 2;
+const ORDER = STREAM_RARE_AT + 3;
+const HELD_NS = STREAM_RARE_AT + 4;
+const HELD_BYTES = STREAM_RARE_AT + 5;
+const HELD_TIMESTAMP = STREAM_RARE_AT + 6;
+const NEXT_INFERENCE = STREAM_RARE_AT + 7;
+
+/** Tells what is known of a stream from outside its packets. */
+export interface RateSource {
+  /** Clock rate in Hz by SDP or the static table, 0 where neither knows. */
+  clockRate(flow: number, ssrc: number, payloadType: number): number;
+}
+
+/**
+ * All RTP streams of a capture: takes packets one by one, keeps what the report needs of each. A packet in order touches
+ * one row of numbers and allocates nothing.
+ */
+export class RtpStreams {
+  readonly table = new StreamTable();
+  readonly rows = new Rows();
+  readonly sequence = new Sequence(this.rows);
+  readonly jitterHistograms = new LogHistograms();
+  /** Throughput over windows of a second. */
+  readonly throughput = new Throughput(this.rows, 1, false);
+  /** Throughput over the series' windows, where those are not seconds. */
+  readonly throughputOfChoice: ThroughputOfChoice | null;
+  readonly frames = new Frames(this.rows);
+  readonly payloadTypes = new PayloadTypes();
+  readonly sampler: ClockRateSampler;
+  /** Length of the windows of the series. */
+  readonly windowNs: number;
+  /** RTP packets whose header contradicts their length. */
+  malformed = 0;
+  /** Sources that did not prove themselves in time and were forgotten. */
+  forgotten = 0;
+
+  readonly #rates: RateSource;
+  readonly #series: Series[] = [];
+  readonly #samples: ArrivalSamples[] = [];
+  #extensions = new Float64Array(64 * EXTENSION_IDS);
+  #appeared = 0;
+  /** Rows in probation in the order of appearance: a ring. */
+  readonly #probation = new Int32Array(MOST_IN_PROBATION).fill(-1);
+  readonly #probationOrder = new Float64Array(MOST_IN_PROBATION);
+  #probationAt = 0;
+
+  /** @param windowSeconds length of the windows of choice, for which throughput is summed up besides that by second. */
+  constructor(rates: RateSource, sampler: ClockRateSampler, windowSeconds: number) {
+    this.#rates = rates;
+    this.sampler = sampler;
+    this.windowNs = windowSeconds * 1e9;
+    this.throughputOfChoice = windowSeconds === 1 ? null : new ThroughputOfChoice(this.rows, windowSeconds);
+  }
+
+  /**
+   * Takes a datagram whose first bits say RTP version 2 and whose second byte is no RTCP type.
+   *
+   * @returns the stream's row, -1 where the packet is not RTP after all.
+   */
+  packet(datagram: Datagram): number {
+    const bytes = datagram.bytes;
+    const start = datagram.offset;
+    if (datagram.capturedLength < FIXED_HEADER_BYTES) return -1;
+    const first = bytes[start];
+    if ((first & (PADDING | EXTENSION | CSRC_COUNT)) !== 0 && !headerFits(datagram, first)) {
+      this.malformed++;
+      return -1;
+    }
+    const second = bytes[start + 1];
+    const sequenceNumber = (bytes[start + 2] << 8) | bytes[start + 3];
+    const timestamp = (bytes[start + 4] << 24) | (bytes[start + 5] << 16) | (bytes[start + 6] << 8) | bytes[start + 7];
+    const ssrc = (bytes[start + 8] << 24) | (bytes[start + 9] << 16) | (bytes[start + 10] << 8) | bytes[start + 11];
+    const row = this.table.find(datagram.flow, ssrc);
+    if (row < 0) return this.#begin(datagram, ssrc, sequenceNumber, timestamp, second);
+
+    const fields = this.rows.fields;
+    const at = row * ROW_FIELDS;
+    const arrivalNs = (datagram.seconds - fields[at + START_SECONDS]) * 1e9 + datagram.nanoseconds;
+    const step = (timestamp - highestTimestamp(fields, at)) | 0;
+    if (placeNext(fields, at, sequenceNumber, timestamp)) {
+      fields[at + PROVED] = 1;
+      addStep(fields, at, step);
+      this.#count(row, fields, at, arrivalNs, timestamp, datagram.length);
+      this.#media(row, at, arrivalNs, timestamp, second >>> 7, datagram.length, 0);
+      fields[at + POINT] = datagram.observationPoint;
+    } else if (!this.#outOfLine(row, at, datagram, sequenceNumber, timestamp, second, arrivalNs)) {
+      return row;
+    }
+    const payloadType = second & 0x7f;
+    if (payloadType !== fields[at + PAYLOAD_TYPE]) this.#payloadTypeChanges(row, at, payloadType);
+    if ((first & EXTENSION) !== 0) this.#extension(row, datagram, first);
+    return row;
+  }
+
+  /** What every unique packet adds, in order or late. */
+  #count(row: number, fields: Float64Array, at: number, arrivalNs: number, timestamp: number, length: number): void {
+    const deltaNs = arrivalNs - fields[at + PREVIOUS_NS];
+    fields[at + PREVIOUS_NS] = arrivalNs;
+    fields[at + BYTES] += length;
+    addDelta(fields, at, deltaNs);
+    if (arrivalNs > fields[at + END_NS]) fields[at + END_NS] = arrivalNs;
+    if (arrivalNs >= fields[at + WINDOW_END_NS]) this.#roll(row, at, arrivalNs);
+    fields[at + WINDOW_PACKETS]++;
+    fields[at + WINDOW_BYTES] += length;
+    if (this.throughputOfChoice !== null) this.throughputOfChoice.packet(row, at, arrivalNs, length);
+    const nsPerTick = fields[at + NS_PER_TICK];
+    if (nsPerTick > 0) {
+      const jitterNs = addJitter(fields, at, deltaNs, timestamp, nsPerTick);
+      fields[at + WINDOW_JITTER_COUNT]++;
+      fields[at + WINDOW_JITTER_SUM] += jitterNs;
+      if (jitterNs > fields[at + WINDOW_JITTER_MAX]) fields[at + WINDOW_JITTER_MAX] = jitterNs;
+      this.jitterHistograms.add(row, jitterNs);
+    }
+    if (fields[at + SAMPLE_SKIP] > 0) fields[at + SAMPLE_SKIP]--;
+    else fields[at + SAMPLE_SKIP] = this.#samples[row].add(arrivalNs, timestamp);
+  }
+
+  /** What a packet in order says by its timestamp. */
+  #media(
+    row: number,
+    at: number,
+    arrivalNs: number,
+    timestamp: number,
+    marker: number,
+    length: number,
+    gap: number,
+  ): void {
+    this.frames.packet(row, at, arrivalNs, timestamp, marker, length, gap);
+    this.sampler.sample(row, arrivalNs, timestamp, marker, length - FIXED_HEADER_BYTES);
+    const fields = this.rows.fields;
+    if (received(fields, at) >= fields[at + NEXT_INFERENCE]) this.#infer(row, at);
+  }
+
+  #outOfLine(
+    row: number,
+    at: number,
+    datagram: Datagram,
+    sequenceNumber: number,
+    timestamp: number,
+    second: number,
+    arrivalNs: number,
+  ): boolean {
+    const fields = this.rows.fields;
+    const length = datagram.length;
+    const previousNs = fields[at + PREVIOUS_NS];
+    const packets = received(fields, at);
+    const usualNs = packets > 1 ? (fields[at + END_NS] - fields[at + START_NS]) / (packets - 1) : 0;
+    if (arrivalNs >= fields[at + WINDOW_END_NS]) this.#roll(row, at, arrivalNs);
+    const base = fields[at + WINDOW_BASE];
+    const sequence = this.sequence;
+    switch (sequence.other(row, at, sequenceNumber, timestamp, arrivalNs, previousNs, usualNs, base)) {
+      case Arrival.duplicate:
+        if (datagram.observationPoint !== fields[at + POINT]) fields[at + COPIES]++;
+        return false;
+      case Arrival.strange:
+        fields[at + HELD_NS] = arrivalNs;
+        fields[at + HELD_BYTES] = length;
+        fields[at + HELD_TIMESTAMP] = timestamp;
+        return false;
+      case Arrival.late:
+        this.#count(row, fields, at, arrivalNs, timestamp, length);
+        this.#series[row].add(sequence.window, SeriesField.lost, -1);
+        return true;
+      case Arrival.early:
+        this.#count(row, fields, at, arrivalNs, timestamp, length);
+        this.#series[row].add(base, SeriesField.lost, sequence.gap);
+        return true;
+      case Arrival.restarted:
+        fields[at + PROVED] = 1;
+        this.#restart(row, at);
+        this.#count(row, fields, at, arrivalNs, timestamp, length);
+        this.#media(row, at, arrivalNs, timestamp, second >>> 7, length, 0);
+        break;
+      case Arrival.ahead: {
+        const gap = sequence.gap;
+        if (sequence.heldBack) {
+          this.#count(row, fields, at, fields[at + HELD_NS], fields[at + HELD_TIMESTAMP], fields[at + HELD_BYTES]);
+        }
+        this.#count(row, fields, at, arrivalNs, timestamp, length);
+        this.#media(row, at, arrivalNs, timestamp, second >>> 7, length, gap);
+        this.#series[row].add(fields[at + WINDOW_BASE], SeriesField.lost, gap);
+        break;
+      }
+    }
+    fields[at + POINT] = datagram.observationPoint;
+    return true;
+  }
+
+  /** The packet held back was the first of a new numbering: its timestamp has nothing to do with those before. */
+  #restart(row: number, at: number): void {
+    const fields = this.rows.fields;
+    const timestamp = fields[at + HELD_TIMESTAMP];
+    const nsPerTick = fields[at + NS_PER_TICK];
+    this.#samples[row].breakHere();
+    fields[at + SAMPLE_SKIP] = 0;
+    // Counted without a clock rate: from the packet before it to this one there is no D.
+    fields[at + NS_PER_TICK] = 0;
+    this.#count(row, fields, at, fields[at + HELD_NS], timestamp, fields[at + HELD_BYTES]);
+    fields[at + NS_PER_TICK] = nsPerTick;
+    startJitter(fields, at, timestamp);
+  }
+
+  /** The window at hand is over: its sums go to the series. */
+  #roll(row: number, at: number, arrivalNs: number): void {
+    const fields = this.rows.fields;
+    this.#flush(row, at);
+    const before = fields[at + WINDOW_BASE];
+    const base = Math.floor((arrivalNs - fields[at + START_NS]) / this.windowNs);
+    if (this.throughputOfChoice === null) {
+      this.throughput.close(row, at, fields[at + WINDOW_BYTES], base - before - 1);
+    }
+    fields.fill(0, at + WINDOW_PACKETS, at + WINDOW_JITTER_MAX + 1);
+    this.#series[row].reach(base, windowLimit(this.#series.length));
+    fields[at + WINDOW_BASE] = base;
+    fields[at + WINDOW_END_NS] = fields[at + START_NS] + (base + 1) * this.windowNs;
+  }
+
+  #flush(row: number, at: number): void {
+    const fields = this.rows.fields;
+    const series = this.#series[row];
+    const base = fields[at + WINDOW_BASE];
+    series.add(base, SeriesField.packets, fields[at + WINDOW_PACKETS]);
+    series.add(base, SeriesField.bytes, fields[at + WINDOW_BYTES]);
+    series.addJitter(
+      base,
+      fields[at + WINDOW_JITTER_COUNT],
+      fields[at + WINDOW_JITTER_SUM],
+      fields[at + WINDOW_JITTER_MAX],
+    );
+  }
+
+  #begin(datagram: Datagram, ssrc: number, sequenceNumber: number, timestamp: number, second: number): number {
+    this.#forgetOldest();
+    const row = this.table.add(datagram.flow, ssrc);
+    this.rows.open(row);
+    const fields = this.rows.fields;
+    const at = row * ROW_FIELDS;
+    const arrivalNs = datagram.nanoseconds;
+    const length = datagram.length;
+    const payloadType = second & 0x7f;
+    this.#series[row] = new Series();
+    this.#series[row].reach(0, 1);
+    this.#samples[row] = new ArrivalSamples(sampleLimit(row));
+    this.#samples[row].add(arrivalNs, timestamp);
+    this.#ensureExtensions(row);
+    this.jitterHistograms.ensure(row + 1);
+    this.jitterHistograms.clear(row);
+    this.throughput.open(row);
+    this.throughputOfChoice?.start(row, at, arrivalNs);
+    this.throughputOfChoice?.packet(row, at, arrivalNs, length);
+    this.frames.start(row, at, arrivalNs, timestamp, second >>> 7, length);
+    this.payloadTypes.start(row, payloadType);
+    this.sampler.ensure(row + 1);
+    this.sampler.sample(row, arrivalNs, timestamp, second >>> 7, length - FIXED_HEADER_BYTES);
+    this.sequence.start(row, at, sequenceNumber, timestamp);
+    startDeltas(fields, at);
+    startJitter(fields, at, timestamp);
+    fields[at + START_SECONDS] = datagram.seconds;
+    fields[at + START_NS] = fields[at + END_NS] = fields[at + PREVIOUS_NS] = arrivalNs;
+    fields[at + WINDOW_END_NS] = arrivalNs + this.windowNs;
+    fields[at + WINDOW_PACKETS] = 1;
+    fields[at + WINDOW_BYTES] = fields[at + BYTES] = length;
+    fields[at + POINT] = datagram.observationPoint;
+    fields[at + PAYLOAD_TYPE] = payloadType;
+    const clockRate = this.#rates.clockRate(datagram.flow, ssrc >>> 0, payloadType);
+    fields[at + NS_PER_TICK] = clockRate > 0 ? 1e9 / clockRate : 0;
+    fields[at + NEXT_INFERENCE] = clockRate > 0 ? Number.POSITIVE_INFINITY : FIRST_INFERENCE;
+    fields[at + ORDER] = this.#appeared++;
+    const first = datagram.bytes[datagram.offset];
+    if ((first & EXTENSION) !== 0) this.#extension(row, datagram, first);
+    this.#probation[this.#probationAt] = row;
+    this.#probationOrder[this.#probationAt] = fields[at + ORDER];
+    this.#probationAt = (this.#probationAt + 1) % MOST_IN_PROBATION;
+    return row;
+  }
+
+  /** Makes room in the ring of sources in probation: one that has waited for so many others and not proved itself goes. */
+  #forgetOldest(): void {
+    const row = this.#probation[this.#probationAt];
+    if (row < 0 || !this.table.isLive(row) || this.isProved(row)) return;
+    if (this.rows.fields[row * ROW_FIELDS + ORDER] !== this.#probationOrder[this.#probationAt]) return;
+    this.table.release(row);
+    this.forgotten++;
+  }
+
+  #payloadTypeChanges(row: number, at: number, payloadType: number): void {
+    const fields = this.rows.fields;
+    this.payloadTypes.change(row, payloadType, received(fields, at));
+    fields[at + PAYLOAD_TYPE] = payloadType;
+  }
+
+  #ensureExtensions(row: number): void {
+    const end = (row + 1) * EXTENSION_IDS;
+    if (end > this.#extensions.length) {
+      const extensions = new Float64Array(this.#extensions.length * 2);
+      extensions.set(this.#extensions);
+      this.#extensions = extensions;
+    } else {
+      this.#extensions.fill(0, row * EXTENSION_IDS, end);
+    }
+  }
+
+  #extension(row: number, datagram: Datagram, first: number): void {
+    const at = datagram.offset + FIXED_HEADER_BYTES + (first & CSRC_COUNT) * 4;
+    const present = datagram.offset + datagram.capturedLength;
+    if (at + 4 > present) return;
+    const bytes = datagram.bytes;
+    const words = (bytes[at + 2] << 8) | bytes[at + 3];
+    const end = Math.min(at + 4 + words * 4, present);
+    const profile = (bytes[at] << 8) | bytes[at + 1];
+    countHeaderExtensions(bytes, at + 4, end, profile, this.#extensions, row * EXTENSION_IDS, EXTENSION_IDS);
+  }
+
+  #infer(row: number, at: number): void {
+    const fields = this.rows.fields;
+    const next = fields[at + NEXT_INFERENCE] * 2;
+    const inferred = this.sampler.infer(row);
+    // Once the samples are thinned the jitter of what was can no longer be made up for: then the best guess has to do.
+    const last = next > sampleLimit(row);
+    if (inferred !== null && (inferred.confidence >= CONFIDENT || last)) {
+      this.#useRate(row, at, inferred.clockRate);
+      fields[at + NEXT_INFERENCE] = Number.POSITIVE_INFINITY;
+    } else {
+      fields[at + NEXT_INFERENCE] = last ? Number.POSITIVE_INFINITY : next;
+    }
+  }
+
+  /**
+   * Counts jitter with this clock rate from the stream's first packet on.
+   *
+   * @param clockRate in Hz, 0 for not known.
+   * @returns false where packets have gone by that were counted with another rate, or none, and are not kept.
+   */
+  useClockRate(row: number, clockRate: number): boolean {
+    const at = row * ROW_FIELDS;
+    const nsPerTick = clockRate > 0 ? 1e9 / clockRate : 0;
+    if (nsPerTick === this.rows.fields[at + NS_PER_TICK]) return true;
+    if (this.#samples[row].stride > 1) return false;
+    this.#useRate(row, at, clockRate);
+    return true;
+  }
+
+  #useRate(row: number, at: number, clockRate: number): void {
+    const fields = this.rows.fields;
+    const nsPerTick = clockRate > 0 ? 1e9 / clockRate : 0;
+    const { arrivalNs, timestamp, begins, count } = this.#samples[row];
+    const series = this.#series[row];
+    fields[at + NS_PER_TICK] = nsPerTick;
+    clearJitter(fields, at);
+    this.jitterHistograms.clear(row);
+    series.clearJitter();
+    fields.fill(0, at + WINDOW_JITTER_COUNT, at + WINDOW_JITTER_MAX + 1);
+    startJitter(fields, at, timestamp[0]);
+    if (nsPerTick === 0) return;
+    for (let sample = 1; sample < count; sample++) {
+      if (begins[sample]) {
+        startJitter(fields, at, timestamp[sample]);
+        continue;
+      }
+      const deltaNs = arrivalNs[sample] - arrivalNs[sample - 1];
+      const jitterNs = addJitter(fields, at, deltaNs, timestamp[sample], nsPerTick);
+      this.jitterHistograms.add(row, jitterNs);
+      const base = Math.max(0, Math.floor((arrivalNs[sample] - fields[at + START_NS]) / this.windowNs));
+      series.addJitter(base, 1, jitterNs, jitterNs);
+    }
+  }
+
+  /** Two packets in sequence (RFC 3550 A.1), or a numbering that began anew with two. */
+  isProved(row: number): boolean {
+    return this.rows.fields[row * ROW_FIELDS + PROVED] !== 0;
+  }
+
+  /** Rows in the order of appearance, proved or not. */
+  rowsInOrder(): number[] {
+    const rows: number[] = [];
+    for (let row = 0; row < this.table.rows; row++) if (this.table.isLive(row)) rows.push(row);
+    const order = (row: number) => this.rows.fields[row * ROW_FIELDS + ORDER];
+    return rows.sort((a, b) => order(a) - order(b));
+  }
+
+  /** Clock rate that jitter is counted with, in Hz; 0 where none is known. */
+  clockRate(row: number): number {
+    const nsPerTick = this.rows.fields[row * ROW_FIELDS + NS_PER_TICK];
+    return nsPerTick === 0 ? 0 : Math.round(1e9 / nsPerTick);
+  }
+
+  /** Whole second since 1970 from which the stream's times count, and in ns from there its first, last in order of arrival, and latest packet. */
+  times(row: number): { startSeconds: number; startNs: number; previousNs: number; endNs: number } {
+    const fields = this.rows.fields;
+    const at = row * ROW_FIELDS;
+    return {
+      startSeconds: fields[at + START_SECONDS],
+      startNs: fields[at + START_NS],
+      previousNs: fields[at + PREVIOUS_NS],
+      endNs: fields[at + END_NS],
+    };
+  }
+
+  bytes(row: number): number {
+    return this.rows.fields[row * ROW_FIELDS + BYTES];
+  }
+
+  /** Packets seen again at another capture point. */
+  copies(row: number): number {
+    return this.rows.fields[row * ROW_FIELDS + COPIES];
+  }
+
+  /** The series, the window at hand included. */
+  series(row: number): Series {
+    const at = row * ROW_FIELDS;
+    this.#flush(row, at);
+    // What was handed over is not handed over again.
+    this.rows.fields.fill(0, at + WINDOW_PACKETS, at + WINDOW_JITTER_MAX + 1);
+    return this.#series[row];
+  }
+
+  samples(row: number): ArrivalSamples {
+    return this.#samples[row];
+  }
+
+  /** Packets with an element of this ID, in {@link EXTENSION_IDS}. */
+  extensionPackets(row: number, id: number): number {
+    return this.#extensions[row * EXTENSION_IDS + id];
+  }
+}
+
+/** Whether CSRCs, header extension and padding fit the packet, as far as it was captured (RFC 3550, 5.1 and 5.3.1). */
+function headerFits(datagram: Datagram, first: number): boolean {
+  const bytes = datagram.bytes;
+  let header = FIXED_HEADER_BYTES + (first & CSRC_COUNT) * 4;
+  if ((first & EXTENSION) !== 0) {
+    if (header + 4 > datagram.length) return false;
+    if (header + 4 > datagram.capturedLength) return true;
+    const at = datagram.offset + header;
+    header += 4 + ((bytes[at + 2] << 8) | bytes[at + 3]) * 4;
+  }
+  // With padding at least its count is there. Under SRTP the last byte is of the tag: no more can be asked of it.
+  return (first & PADDING) !== 0 ? header < datagram.length : header <= datagram.length;
+}

@@ -1,0 +1,114 @@
+import { type ByteSource, ByteWindow } from './records/byte-window.ts';
+import { type ContentKind, recogniseContent, TELLING_BYTES } from './records/content-kind.ts';
+import { PcapCursor } from './records/pcap.ts';
+import { PcapngCursor } from './records/pcapng/pcapng-cursor.ts';
+import type { RecordCursor } from './records/record-cursor.ts';
+import { CaptureInputError, shownName } from './sources/capture-input-error.ts';
+import { type CompressionDamage, DecompressedSource, type Decompression } from './sources/decompressed-source.ts';
+import { FileSource, FollowedFileSource, type MeasuredSource } from './sources/file-source.ts';
+import { gunzip } from './sources/gzip.ts';
+import { unlz4 } from './sources/lz4.ts';
+import { standardInput } from './sources/stream-source.ts';
+import { unzstd } from './sources/zstd.ts';
+
+export interface OpenCaptureOptions {
+  /** Goes on reading as the file grows, until this signal is aborted. */
+  readonly follow?: AbortSignal;
+  /** Bytes read at a time; the default suits a capture that is read alone. */
+  readonly windowBytes?: number;
+}
+
+/** A capture opened and recognised, its cursor before the first record. */
+export interface OpenCapture {
+  /** As given: a path, or `-` for standard input. */
+  readonly path: string;
+  /** `pcap` or `pcapng`, with the compression: `pcap+gzip`. */
+  readonly format: string;
+  readonly cursor: RecordCursor;
+  /** The file itself, for how much of it was read. */
+  readonly file: MeasuredSource;
+  /** What was wrong with the compressed data so far, null where nothing was. */
+  damage(): CompressionDamage | null;
+  close(): Promise<void>;
+}
+
+const DECOMPRESSIONS: Readonly<Record<'gzip' | 'zstd' | 'lz4', (window: ByteWindow) => Decompression>> = {
+  gzip: gunzip,
+  zstd: unzstd,
+  lz4: unlz4,
+};
+/** Some tools compress what is compressed already; more than twice is no capture but a trap. */
+const MOST_COMPRESSIONS = 2;
+const WINDOW_BYTES = 256 * 1024;
+
+/**
+ * Opens a capture by what it contains, whatever its name: pcap or pcapng, plain or compressed with gzip, zstd or lz4.
+ *
+ * @param path a file, or `-` for standard input.
+ * @throws CaptureInputError where it cannot be read or is no capture.
+ */
+export async function openCapture(path: string, options: OpenCaptureOptions = {}): Promise<OpenCapture> {
+  const file = openFile(path, options);
+  const compressions: string[] = [];
+  const decompressed: DecompressedSource[] = [];
+  let source: ByteSource = file;
+  try {
+    for (;;) {
+      const window = new ByteWindow(source, options.windowBytes ?? WINDOW_BYTES);
+      await window.fill(TELLING_BYTES);
+      const content = recogniseContent(window.bytes, window.start, window.end);
+      if (content.kind === 'pcap' || content.kind === 'pcapng') {
+        const cursor = content.kind === 'pcap' ? new PcapCursor(window) : new PcapngCursor(window);
+        const closing = source;
+        return {
+          path,
+          format: [content.kind, ...compressions].join('+'),
+          cursor,
+          file,
+          damage: () => decompressed.find((layer) => layer.damage !== null)?.damage ?? null,
+          close: () => closing.close(),
+        };
+      }
+      if (content.kind === 'other')
+        throw refusal(path, content, window, decompressed.at(-1)?.damage ?? null, compressions);
+      if (compressions.length === MOST_COMPRESSIONS) throw tooDeep(path);
+      compressions.unshift(content.kind);
+      const layer = new DecompressedSource(source, DECOMPRESSIONS[content.kind](window));
+      decompressed.push(layer);
+      source = layer;
+    }
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+function openFile(path: string, options: OpenCaptureOptions): MeasuredSource {
+  if (path === '-') return standardInput();
+  return options.follow === undefined ? new FileSource(path) : new FollowedFileSource(path, options.follow);
+}
+
+function refusal(
+  path: string,
+  content: ContentKind & { kind: 'other' },
+  window: ByteWindow,
+  damage: CompressionDamage | null,
+  compressions: readonly string[],
+): CaptureInputError {
+  const shown = shownName(path);
+  const hint = 'Capture or copy it again.';
+  const inside = compressions.length === 0 ? '' : ` under ${compressions.join(' and ')}`;
+  if (window.end > window.start) {
+    return new CaptureInputError('not-a-capture', `${shown}: not a capture but ${content.what}${inside}`, content.hint);
+  }
+  if (damage !== null) {
+    const what = damage === 'truncated' ? 'cut off' : 'damaged';
+    return new CaptureInputError('not-a-capture', `${shown}: ${what} before the first packet${inside}`, hint);
+  }
+  return new CaptureInputError('is-empty', `${shown}: empty${inside}`, 'Was the capture stopped before it began?');
+}
+
+function tooDeep(path: string): CaptureInputError {
+  const message = `${shownName(path)}: compressed more than twice over`;
+  return new CaptureInputError('not-a-capture', message, 'Decompress it first, if you trust it.');
+}

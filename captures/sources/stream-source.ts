@@ -1,0 +1,71 @@
+import { fstatSync, readSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import type { MeasuredSource } from './file-source.ts';
+
+/** Reads a stream such as standard input, at the pace of whoever asks. */
+export class StreamSource implements MeasuredSource {
+  readonly name: string;
+  readonly totalBytes = null;
+  bytesRead = 0;
+  readonly #stream: Readable;
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #rest: Uint8Array = new Uint8Array(0);
+  #closed = false;
+
+  constructor(name: string, stream: Readable) {
+    this.name = name;
+    this.#stream = stream;
+    this.#chunks = stream[Symbol.asyncIterator]();
+  }
+
+  read(into: Uint8Array): number | Promise<number> {
+    return this.#rest.length > 0 ? this.#take(into) : this.#next(into);
+  }
+
+  async #next(into: Uint8Array): Promise<number> {
+    try {
+      do {
+        const { value, done } = await this.#chunks.next();
+        if (done) return 0;
+        this.#rest = value;
+      } while (this.#rest.length === 0);
+    } catch (error) {
+      // Closing while a read waits is how the wait is ended.
+      if (this.#closed) return 0;
+      throw error;
+    }
+    return this.#take(into);
+  }
+
+  #take(into: Uint8Array): number {
+    const count = Math.min(into.length, this.#rest.length);
+    into.set(this.#rest.subarray(0, count));
+    this.#rest = this.#rest.subarray(count);
+    this.bytesRead += count;
+    return count;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stream.destroy();
+  }
+}
+
+/** Standard input: read like a file where it is one (`< FILE`), else as the stream that it is. */
+export function standardInput(): MeasuredSource {
+  return fstatSync(0).isFile() ? new RedirectedFile() : new StreamSource('-', process.stdin);
+}
+
+class RedirectedFile implements MeasuredSource {
+  readonly name = '-';
+  bytesRead = 0;
+  readonly totalBytes = fstatSync(0).size;
+
+  read(into: Uint8Array): number {
+    const count = readSync(0, into, 0, into.length, null);
+    this.bytesRead += count;
+    return count;
+  }
+
+  async close(): Promise<void> {}
+}
