@@ -103,7 +103,7 @@ export class FragmentTable {
     }
     if (waiting.pieces.length >= this.#limits.fragmentsPerDatagram) return false;
     if (start === 0) waiting.protocol = walk.fragmentProtocol;
-    waiting.pieces.push({ start, end, bytes: walk.bytes.slice(walk.at, walk.end) });
+    waiting.pieces.push({ start, end, bytes: new Uint8Array(walk.bytes.subarray(walk.at, walk.end)) });
     waiting.covered += end - start;
     return true;
   }

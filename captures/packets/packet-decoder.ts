@@ -11,6 +11,7 @@ import { firstLayerOf } from './layers/link-type.ts';
 import { enterUdpTunnel, TUNNEL_PORTS, VXLAN_FLAGS } from './layers/udp-tunnel.ts';
 import { decodeLayer } from './layers/walk-layer.ts';
 import { fold, observationPlace, observationPoint } from './observation-point.ts';
+import { TcpTable } from './tcp/tcp-table.ts';
 import { UndecodedCounts, type UndecodedReason } from './undecoded.ts';
 
 /** More layers than this in one packet are an attack on the reader, not a network. */
@@ -44,6 +45,7 @@ export class PacketDecoder {
   readonly #undecoded = new UndecodedCounts();
   readonly #walk = new LayerWalk(this.#counts);
   readonly #fragments = new FragmentTable(this.#undecoded);
+  readonly #tcpStreams: TcpTable;
   #originSeconds: number | null = null;
 
   readonly #shortStacks: readonly ShortStack[] = [Layer.ethernet, Layer.raw, Layer.sll, Layer.sll2].flatMap((link) => [
@@ -55,6 +57,7 @@ export class PacketDecoder {
 
   constructor(flows: FlowTable, sink: DatagramSink) {
     this.#flows = flows;
+    this.#tcpStreams = new TcpTable(flows, this.#undecoded, { tcpFrame: this.#tcpFrame.bind(this) });
     this.#sink = sink;
   }
 
@@ -67,6 +70,7 @@ export class PacketDecoder {
   undecoded(): Partial<Record<UndecodedReason, number>> {
     const counts = new UndecodedCounts(this.#undecoded);
     this.#fragments.countWaiting(counts);
+    this.#tcpStreams.countWaiting(counts);
     return counts.toRecord();
   }
 
@@ -221,8 +225,62 @@ export class PacketDecoder {
     else walkExtensionHeaders(walk, whole.protocol);
   }
 
+  /**
+   * RFC 9293, 3.1: source port(2) destination port(2) sequence number(4) acknowledgment number(4) header's words(4 bits)
+   * reserved(4) flags(1) window(2) checksum(2) urgent pointer(2) options.
+   */
   #tcp() {
-    this.#walk.stop('tcp-other');
+    const walk = this.#walk;
+    if (!walk.has(20)) return;
+    const headerBytes = (walk.uint8(12) >>> 4) * 4;
+    if (headerBytes < 20) return walk.stop('bad-header');
+    if (walk.at + headerBytes > walk.wireEnd) return walk.stop('bad-header');
+    const { bytes, at } = walk;
+    const flow = this.#flowOf(readUint32(bytes, at), Transport.tcp);
+    const payload = Math.min(at + headerBytes, walk.end);
+    walk.next = Layer.none;
+    this.#tcpStreams.segment(
+      flow,
+      readUint32(bytes, at + 4),
+      readUint32(bytes, at + 8),
+      bytes[at + 13],
+      bytes,
+      payload,
+      walk.end,
+      walk.wireEnd - at - headerBytes,
+      this.#datagram.seconds,
+      this.#datagram.nanoseconds,
+    );
+  }
+
+  /** A frame of a TCP stream, in the packet at hand or put together from several. */
+  #tcpFrame(
+    flow: number,
+    bytes: Uint8Array,
+    offset: number,
+    capturedLength: number,
+    length: number,
+    seconds: number,
+    nanoseconds: number,
+  ): void {
+    const datagram = this.#datagram;
+    const { seconds: packetSeconds, nanoseconds: packetNanoseconds, arrivalNs } = datagram;
+    datagram.flow = flow;
+    datagram.bytes = bytes;
+    datagram.offset = offset;
+    datagram.capturedLength = capturedLength;
+    datagram.length = length;
+    datagram.transport = Transport.tcp;
+    datagram.observationPoint = observationPoint(this.#walk.place, this.#walk.stack, this.#walk.hops);
+    datagram.seconds = seconds;
+    datagram.nanoseconds = nanoseconds;
+    datagram.arrivalNs = (seconds - (this.#originSeconds ?? seconds)) * 1e9 + nanoseconds;
+    this.datagrams++;
+    this.#sink.datagram(datagram);
+    // The packet may hold more: its own time is not the frame's.
+    datagram.seconds = packetSeconds;
+    datagram.nanoseconds = packetNanoseconds;
+    datagram.arrivalNs = arrivalNs;
   }
 
   /** RFC 768: source port(2) destination port(2) length(2) checksum(2). */
@@ -240,15 +298,7 @@ export class PacketDecoder {
     walk.at += 8;
     if (enterUdpTunnel(walk, ports >>> 16, ports & 0xffff)) return;
     const datagram = this.#datagram;
-    datagram.flow =
-      walk.ipVersion === 4
-        ? this.#flows.internIpv4(
-            readUint32(walk.ipBytes, walk.ipAt + 12),
-            readUint32(walk.ipBytes, walk.ipAt + 16),
-            ports,
-            Transport.udp,
-          )
-        : this.#flows.internIpv6(walk.ipBytes, walk.ipAt + 8, ports, Transport.udp);
+    datagram.flow = this.#flowOf(ports, Transport.udp);
     datagram.bytes = walk.bytes;
     datagram.offset = walk.at;
     datagram.length = walk.wireEnd - walk.at;
@@ -258,6 +308,13 @@ export class PacketDecoder {
     walk.next = Layer.none;
     this.datagrams++;
     this.#sink.datagram(datagram);
+  }
+
+  #flowOf(ports: number, transport: Transport): number {
+    const { ipBytes, ipAt, ipVersion } = this.#walk;
+    return ipVersion === 4
+      ? this.#flows.internIpv4(readUint32(ipBytes, ipAt + 12), readUint32(ipBytes, ipAt + 16), ports, transport)
+      : this.#flows.internIpv6(ipBytes, ipAt + 8, ports, transport);
   }
 
   #stackOf(...layers: Layer[]): ShortStack {

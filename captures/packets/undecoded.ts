@@ -34,6 +34,12 @@ export type UndecodedReason =
   | 'fragment-incomplete'
   /** Fragments that overlap (RFC 8200, 4.5; RFC 5722), or of a datagram beyond 64 KiB. */
   | 'fragment-bad'
+  /** TCP segments without data: handshakes, acknowledgments. */
+  | 'tcp-empty'
+  /** TCP data that was there before. */
+  | 'tcp-repeated'
+  /** TCP data after a gap in the capture, before the next frame could be found. */
+  | 'tcp-gap'
   /** TCP that carries none of the framings for media. */
   | 'tcp-other'
   /** TLS over TCP: TURN over TLS cannot be told from other TLS. */

@@ -5,6 +5,8 @@ import {
   FlowTable,
   PacketDecoder,
   PcapCursor,
+  PcapngCursor,
+  pcapngByteOrder,
   type RecordCursor,
   RecordStep,
   Transport,
@@ -36,7 +38,7 @@ export function recordingDecoder(): { decoder: PacketDecoder; flows: FlowTable; 
       source: flows.source(d.flow),
       destination: flows.destination(d.flow),
       transport: TRANSPORTS[d.transport],
-      payload: d.bytes.slice(d.offset, d.offset + d.capturedLength),
+      payload: new Uint8Array(d.bytes.subarray(d.offset, d.offset + d.capturedLength)),
       length: d.length,
       arrivalNs: d.arrivalNs,
       observationPoint: d.observationPoint,
@@ -73,18 +75,18 @@ export function decodePackets(linkType: number, ...packets: Uint8Array[]) {
   return { ...recording, undecoded: recording.decoder.undecoded(), layers: recording.decoder.layers() };
 }
 
-/** Walks a whole pcap file held in memory. */
-export function pcapCursor(bytes: Uint8Array): PcapCursor {
+/** Walks a whole pcap or pcapng file held in memory. */
+export function captureCursor(bytes: Uint8Array): RecordCursor {
   const window = new ByteWindow({ name: 'test', read: () => 0, close: async () => {} }, 0);
   window.bytes = bytes;
   window.end = bytes.length;
   window.ended = true;
-  return new PcapCursor(window);
+  return pcapngByteOrder(bytes) === null ? new PcapCursor(window) : new PcapngCursor(window);
 }
 
-export function decodePcap(path: string) {
+export function decodeCapture(path: string) {
   const recording = recordingDecoder();
-  const cursor = pcapCursor(readFileSync(path));
+  const cursor = captureCursor(new Uint8Array(readFileSync(path)));
   while (cursor.advance() === RecordStep.record) recording.decoder.packet(cursor, cursor.interfaceIndex);
   return { ...recording, undecoded: recording.decoder.undecoded(), layers: recording.decoder.layers() };
 }
