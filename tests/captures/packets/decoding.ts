@@ -84,7 +84,8 @@ export function captureCursor(bytes: Uint8Array): RecordCursor {
   return pcapngByteOrder(bytes) === null ? new PcapCursor(window) : new PcapngCursor(window);
 }
 
-export function decodeCapture(path: string) {
+/** Decodes a whole capture, pcap or pcapng. */
+export function decodePcap(path: string) {
   const recording = recordingDecoder();
   const cursor = captureCursor(new Uint8Array(readFileSync(path)));
   while (cursor.advance() === RecordStep.record) recording.decoder.packet(cursor, cursor.interfaceIndex);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { missingCaptures, sharedCapture } from '../../shared-captures.ts';
-import { concat, decodeCapture, decodePackets, hex, packetOf, recordingDecoder } from './decoding.ts';
+import { concat, decodePackets, decodePcap, hex, packetOf, recordingDecoder } from './decoding.ts';
 
 const ETHERNET = 1;
 
@@ -151,7 +151,7 @@ describe('observation points', () => {
 });
 
 describe.skipIf(missingCaptures !== '')(`a call in many wrappings${missingCaptures}`, () => {
-  const plain = () => decodeCapture(sharedCapture('derived__g711a/eth-le-us.pcap') as string).seen;
+  const plain = () => decodePcap(sharedCapture('derived__g711a/eth-le-us.pcap') as string).seen;
 
   test.each([
     'eth-be-ns',
@@ -184,7 +184,7 @@ describe.skipIf(missingCaptures !== '')(`a call in many wrappings${missingCaptur
     'vxlan',
     'vxlan-linux8472',
   ])('%s', (name) => {
-    const { seen, undecoded } = decodeCapture(sharedCapture(`derived__g711a/${name}.pcap`) as string);
+    const { seen, undecoded } = decodePcap(sharedCapture(`derived__g711a/${name}.pcap`) as string);
     expect(undecoded).toEqual({});
     expect(seen.map(({ payload }) => payload)).toEqual(plain().map(({ payload }) => payload));
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { missingCaptures, sharedCapture } from '../../shared-captures.ts';
-import { concat, decodeCapture, hex, packetOf, recordingDecoder } from './decoding.ts';
+import { concat, decodePcap, hex, packetOf, recordingDecoder } from './decoding.ts';
 
 const RAW = 101;
 const SYN = 0x02;
@@ -15,7 +15,10 @@ interface Segment {
 }
 
 /** 192.0.2.1:5000 to 192.0.2.2:3478, or back. */
-function segment({ sequence, flags = ACK, acknowledgment = 0, back = false }: Segment, data = new Uint8Array(0)) {
+function segment(
+  { sequence, flags = ACK, acknowledgment = 0, back = false }: Segment,
+  data: Uint8Array = new Uint8Array(0),
+) {
   const packet = concat(
     hex(`
       45 00 00 00  00 00 40 00  40 06 00 00     // IPv4, TCP; total length below
@@ -230,7 +233,7 @@ describe('none of ours', () => {
 });
 
 describe.skipIf(missingCaptures !== '')(`captures of TCP${missingCaptures}`, () => {
-  const of = (path: string) => decodeCapture(sharedCapture(path) as string);
+  const of = (path: string) => decodePcap(sharedCapture(path) as string);
 
   test.each(['rfc4571-tcp', 'rfc4571-tcp-split'])('%s: the whole call at its times', (name) => {
     const plain = of('derived__g711a/eth-le-us.pcap').seen;
