@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -78,6 +78,19 @@ function runChecks() {
   return outcome;
 }
 
+/** Names the groups of skipped tests: their names say why. */
+function tellSkipped(testResults) {
+  const groups = new Map();
+  for (const { name, assertionResults } of testResults) {
+    for (const { status, ancestorTitles, title } of assertionResults) {
+      if (status !== 'skipped' && status !== 'pending') continue;
+      const group = `${relative(root, name)}: ${ancestorTitles.join(' > ') || title}`;
+      groups.set(group, (groups.get(group) ?? 0) + 1);
+    }
+  }
+  for (const [group, tests] of groups) console.log(`skipped ${tests}: ${group}`);
+}
+
 function runTests() {
   const folder = mkdtempSync(join(tmpdir(), 'rtcscope-tests-'));
   const report = join(folder, 'report.json');
@@ -94,6 +107,7 @@ function runTests() {
       (file) => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),
     ).length;
     const failed = count('failed') + brokenFiles;
+    tellSkipped(testResults);
     return {
       passed: count('passed'),
       failed: failed === 0 && !succeeded ? 1 : failed,
