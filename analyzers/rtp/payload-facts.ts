@@ -78,7 +78,9 @@ export class PayloadKnowledge implements RateSource {
       const { kind, clockRate, repairsSsrc } = main.description;
       return {
         ...common,
-        ...(clockRate === null ? inferred(streams, row) : { clockRate, clockRateSource: 'sdp', clockRateConfidence: 1 }),
+        ...(clockRate === null
+          ? inferred(streams, row)
+          : { clockRate, clockRateSource: 'sdp', clockRateConfidence: 1 }),
         kind,
         kindSource: kind === 'unknown' ? null : 'sdp',
         repairsSsrc,
