@@ -146,14 +146,14 @@ test('fragments in a tunnel', () => {
 describe.skipIf(missingCaptures !== '')(`captures with fragments${missingCaptures}`, () => {
   // Datagrams as tshark 4.6 counts them with reassembly.
   test.each([
-    ['irontec__sngrep/tests/ipv6frag.pcap', 32],
-    ['zeek__zeek/testing/btest/Traces/ipv6-fragmented-dns.pcap', 5],
-    ['seladb__PcapPlusPlus/Tests/Pcap++Test/PcapExamples/ip6_fragments.pcap', 4],
-    ['seladb__PcapPlusPlus/Tests/Pcap++Test/PcapExamples/frag_with_padding.pcap', 1],
-  ])('%s', (path, datagrams) => {
+    ['irontec__sngrep/tests/ipv6frag.pcap', 32, {}],
+    ['zeek__zeek/testing/btest/Traces/ipv6-fragmented-dns.pcap', 5, { 'fragment-incomplete': 1 }], // its fourth packet is the end of a datagram alone
+    ['seladb__PcapPlusPlus/Tests/Pcap++Test/PcapExamples/ip6_fragments.pcap', 4, {}],
+    ['seladb__PcapPlusPlus/Tests/Pcap++Test/PcapExamples/frag_with_padding.pcap', 1, {}],
+  ])('%s', (path, datagrams, incomplete) => {
     const { seen, undecoded } = decodePcap(sharedCapture(path) as string);
     expect(seen).toHaveLength(datagrams);
     expect(seen.every((one) => one.payload.length === one.length)).toBe(true);
-    expect(undecoded).toEqual({});
+    expect(undecoded).toEqual(incomplete);
   });
 });
