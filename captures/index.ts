@@ -1,4 +1,5 @@
 export type { WalkedCapture } from './capture-tally.ts';
+export { findCaptures } from './find-captures.ts';
 export { type OpenCapture, type OpenCaptureOptions, openCapture } from './open-capture.ts';
 export { Datagram, type DatagramSink, Transport } from './packets/datagram.ts';
 export { FlowTable, formatEndpoint, formatIpv4, formatIpv6 } from './packets/flow-table.ts';

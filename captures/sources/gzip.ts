@@ -1,7 +1,8 @@
-import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
+import { crc32, createInflateRaw } from 'node:zlib';
 import type { ByteWindow } from '../records/byte-window.ts';
 import { readUint16, readUint32 } from '../records/integers.ts';
 import type { CompressionDamage, Decompression } from './decompressed-source.ts';
+import { ZLIB_STEP_OPTIONS, ZlibSteps } from './zlib-steps.ts';
 
 /*
  * gzip (RFC 1952): members one after another, each
@@ -26,21 +27,13 @@ const LONGEST_TEXT_BYTES = 64 * 1024;
  */
 const FIRST_STEP_BYTES = 256;
 const LARGEST_STEP_BYTES = 16 * 1024;
-const INFLATED_CHUNK_BYTES = 64 * 1024;
-/** More than one step can come to: the stream never waits for its reader in the middle of a step. */
-const STREAM_BUFFER_BYTES = 64 * 1024 * 1024;
 
 export async function* gunzip(window: ByteWindow): Decompression {
   for (;;) {
     const header = await passHeader(window);
     if (header !== null) return header;
-    const member = new Member();
-    try {
-      const damage = yield* member.inflate(window);
-      if (damage !== null) return damage;
-    } finally {
-      member.close();
-    }
+    const damage = yield* inflateMember(window);
+    if (damage !== null) return damage;
     await passPadding(window);
     if (window.end === window.start) return null;
     await window.fill(2);
@@ -95,65 +88,39 @@ async function passPadding(window: ByteWindow): Promise<void> {
   }
 }
 
-class Member {
-  readonly #stream: InflateRaw = createInflateRaw({
-    chunkSize: INFLATED_CHUNK_BYTES,
-    readableHighWaterMark: STREAM_BUFFER_BYTES,
-  } as object);
-  #failed = false;
-  #given = 0;
-  #check = 0;
-  #size = 0;
-
-  constructor() {
-    this.#stream.on('error', () => {
-      this.#failed = true;
-    });
-  }
-
-  async *inflate(window: ByteWindow): Decompression {
-    let step = FIRST_STEP_BYTES;
+async function* inflateMember(window: ByteWindow): Decompression {
+  const steps = new ZlibSteps(createInflateRaw(ZLIB_STEP_OPTIONS as object));
+  let check = 0;
+  let size = 0;
+  let stepBytes = FIRST_STEP_BYTES;
+  try {
     for (;;) {
       if (window.end === window.start) await window.fill(1);
-      const count = Math.min(step, window.end - window.start);
+      const count = Math.min(stepBytes, window.end - window.start);
       if (count === 0) return 'truncated';
-      await this.#write(window.bytes.slice(window.start, window.start + count));
-      this.#given += count;
-      step = Math.min(step * 2, LARGEST_STEP_BYTES);
-      const piece: Uint8Array | null = this.#stream.read();
+      const piece = await steps.step(window.bytes.subarray(window.start, window.start + count));
+      stepBytes = Math.min(stepBytes * 2, LARGEST_STEP_BYTES);
       if (piece !== null) {
-        this.#check = crc32(piece, this.#check);
-        this.#size = (this.#size + piece.length) >>> 0;
+        check = crc32(piece, check);
+        size = (size + piece.length) >>> 0;
         yield piece;
       }
-      if (this.#failed) return 'bad-compression';
-      // zlib takes nothing beyond the end of a member: that is how the end is told.
-      const left = this.#given - this.#stream.bytesWritten;
-      window.start += count - left;
-      if (left > 0) return this.#checkTrailer(window);
+      if (steps.failed) return 'bad-compression';
+      // zlib uses nothing beyond the end of a member: that is how the end is told.
+      window.start += count - steps.left;
+      if (steps.left > 0) return await checkTrailer(window, check, size);
     }
+  } finally {
+    steps.close();
   }
+}
 
-  async #write(bytes: Uint8Array): Promise<void> {
-    await new Promise<void>((done) => {
-      this.#stream.once('close', done);
-      this.#stream.write(bytes, () => {
-        this.#stream.removeListener('close', done);
-        done();
-      });
-    });
-  }
-
-  async #checkTrailer(window: ByteWindow): Promise<CompressionDamage | null> {
-    await window.fill(TRAILER_BYTES);
-    if (window.end - window.start < TRAILER_BYTES) return 'truncated';
-    const { bytes, start } = window;
-    window.start += TRAILER_BYTES;
-    const right = readUint32(bytes, start, true) === this.#check && readUint32(bytes, start + 4, true) === this.#size;
-    return right ? null : 'bad-compression';
-  }
-
-  close(): void {
-    this.#stream.destroy();
-  }
+async function checkTrailer(window: ByteWindow, check: number, size: number): Promise<CompressionDamage | null> {
+  await window.fill(TRAILER_BYTES);
+  if (window.end - window.start < TRAILER_BYTES) return 'truncated';
+  const { bytes, start } = window;
+  window.start += TRAILER_BYTES;
+  return readUint32(bytes, start, true) === check && readUint32(bytes, start + 4, true) === size
+    ? null
+    : 'bad-compression';
 }

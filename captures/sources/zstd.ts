@@ -1,7 +1,7 @@
-import { Decompress } from 'fzstd';
 import type { ByteWindow } from '../records/byte-window.ts';
 import { readUint16, readUint32 } from '../records/integers.ts';
 import type { CompressionDamage, Decompression } from './decompressed-source.ts';
+import { zstdFrameDecoder } from './zstd-frame-decoder.ts';
 
 /*
  * Zstandard (RFC 8878): frames one after another, each
@@ -9,8 +9,8 @@ import type { CompressionDamage, Decompression } from './decompressed-source.ts'
  *   magic(4)=FD2FB528 descriptor(1) [window(1)] [dictionary(0-4)] [content size(0-8)] blocks [checksum(4)]
  *   block: last(1 bit) type(2 bits) size(21 bits) data
  *
- * Frames and blocks are walked here and fzstd is given one block at a time: what comes out at once is then at most a block,
- * everything before damage goes out, and a window beyond measure is refused before anything is reserved for it.
+ * Frames and blocks are walked here and the decoder is given one block at a time: what comes out at once is then at most a
+ * block, everything before damage goes out, and a window beyond measure is refused before anything is reserved for it.
  */
 const FRAME_MAGIC = 0xfd2fb528;
 const LONGEST_FRAME_HEADER_BYTES = 18;
@@ -19,10 +19,6 @@ const LARGEST_WINDOW_BYTES = 128 * 1024 * 1024;
 const LARGEST_BLOCK_BYTES = 128 * 1024;
 const RLE_BLOCK = 1;
 const RESERVED_BLOCK = 3;
-
-/** fzstd moves its whole window for each block, so that many tiny blocks under a large window could take hours. */
-const FREE_MOVED_BYTES = 16 * 1024 * 1024 * 1024;
-const MOST_MOVED_PER_BYTE = 16 * 1024;
 
 interface FrameHeader {
   readonly headerBytes: number;
@@ -92,44 +88,34 @@ function contentSize(bytes: Uint8Array, at: number, sizeBytes: number): number {
 }
 
 async function* decompressFrame(window: ByteWindow, header: FrameHeader): Decompression {
-  const pieces: Uint8Array[] = [];
-  let produced = 0;
-  let moved = 0;
-  const decompressor = new Decompress((piece) => {
-    if (piece.length > 0) pieces.push(piece);
-  });
-  /** @returns false where the bytes are no valid Zstandard: the library's own word for it is an exception. */
-  const push = (count: number, last: boolean): boolean => {
-    const bytes = window.bytes.slice(window.start, window.start + count);
-    window.start += count;
-    try {
-      decompressor.push(bytes, last);
-      return true;
-    } catch {
-      return false;
+  const decoder = zstdFrameDecoder(header.windowBytes);
+  try {
+    await decoder.push(take(window, header.headerBytes), false);
+    for (;;) {
+      const count = await blockBytes(window);
+      if (typeof count !== 'number') return count;
+      const last = (window.bytes[window.start] & 1) !== 0;
+      // With the checksum the frame is closed; where it is cut off, its last block is still good.
+      const closing = last ? count + header.checksumBytes : count;
+      await window.fill(closing);
+      const available = window.end - window.start;
+      if (available < count) return 'truncated';
+      const whole = available >= closing;
+      const pieces = await decoder.push(take(window, whole ? closing : count), last && whole);
+      for (const piece of pieces) yield piece;
+      if (decoder.failed) return 'bad-compression';
+      if (!whole) return 'truncated';
+      if (last) return null;
     }
-  };
-  push(header.headerBytes, false);
-  for (;;) {
-    const count = await blockBytes(window);
-    if (typeof count !== 'number') return count;
-    const last = (window.bytes[window.start] & 1) !== 0;
-    const needed = last ? count + header.checksumBytes : count;
-    await window.fill(needed);
-    if (window.end - window.start < count) return 'truncated';
-    const whole = window.end - window.start >= needed;
-    // With the checksum the frame is closed; where it is cut off, its last block is still good.
-    const good = push(whole ? needed : count, last && whole);
-    for (const piece of pieces.splice(0)) {
-      produced += piece.length;
-      yield piece;
-    }
-    if (!good) return 'bad-compression';
-    if (!whole) return 'truncated';
-    if (last) return null;
-    moved += header.windowBytes;
-    if (moved > FREE_MOVED_BYTES && moved > produced * MOST_MOVED_PER_BYTE) return 'bad-compression';
+  } finally {
+    decoder.close();
   }
+}
+
+/** A copy: the library keeps what it could not use yet. */
+function take(window: ByteWindow, count: number): Uint8Array {
+  window.start += count;
+  return window.bytes.slice(window.start - count, window.start);
 }
 
 /** RFC 8878, 3.1.1.2. @returns the bytes of the next block with its header, or what is wrong with it. */
