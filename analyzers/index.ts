@@ -1,4 +1,17 @@
 export type * from './analysis.ts';
+export { CompiledFilter } from './filter/compiled-filter.ts';
+export type { FilterError } from './filter/filter-error.ts';
+export { parseFilter } from './filter/parse-filter.ts';
+export { type FilterProtocol, Verdict as FilterVerdict } from './filter/subject.ts';
+export { nearestNames } from './filter/suggestions.ts';
+export {
+  findCrossings,
+  parseThreshold,
+  THRESHOLD_PATHS,
+  type Threshold,
+  type ThresholdCrossing,
+} from './filter/thresholds.ts';
+export { parseTime } from './filter/time-text.ts';
 export { decodeStunAddress, decodeXorStunAddress, type StunAddress, stunEndpoint } from './ice/stun-address.ts';
 export { StunAttribute } from './ice/stun-attribute-type.ts';
 export { StunAttributeWalk } from './ice/stun-attribute-walk.ts';
