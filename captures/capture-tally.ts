@@ -1,5 +1,11 @@
 import type { OpenCapture } from './open-capture.ts';
-import type { CaptureInterface, CaptureProblemCode, DecryptionSecrets, RecordCursor } from './records/record-cursor.ts';
+import type {
+  CaptureInterface,
+  CaptureProblemCode,
+  CaptureSection,
+  DecryptionSecrets,
+  RecordCursor,
+} from './records/record-cursor.ts';
 import type { Timestamp } from './timestamp.ts';
 
 /** What one capture held, as far as it was walked. */
@@ -23,6 +29,7 @@ export interface WalkedCapture {
   readonly droppedPackets: number | null;
   readonly interfaces: readonly { readonly description: CaptureInterface; readonly packets: number }[];
   readonly secrets: readonly DecryptionSecrets[];
+  readonly sections: readonly CaptureSection[];
   readonly problems: readonly { readonly code: CaptureProblemCode; readonly count: number }[];
 }
 
@@ -89,6 +96,7 @@ export class CaptureTally {
         packets: this.#packetsOfInterface[index] ?? 0,
       })),
       secrets: [...cursor.secrets],
+      sections: [...cursor.sections],
       problems,
     };
   }

@@ -1,5 +1,6 @@
 export type { WalkedCapture } from './capture-tally.ts';
 export { findCaptures } from './find-captures.ts';
+export { linkTypeName } from './link-type-name.ts';
 export { type OpenCapture, type OpenCaptureOptions, openCapture } from './open-capture.ts';
 export { Datagram, type DatagramSink, Transport } from './packets/datagram.ts';
 export { FlowTable, formatEndpoint, formatIpv4, formatIpv6 } from './packets/flow-table.ts';
@@ -12,6 +13,7 @@ export { pcapngByteOrder } from './records/pcapng/section-header.ts';
 export {
   type CaptureInterface,
   type CaptureProblemCode,
+  type CaptureSection,
   type DecryptionSecrets,
   Direction,
   ProblemCounts,

@@ -1,6 +1,7 @@
 import { type ByteWindow, LARGEST_RECORD_BYTES } from './byte-window.ts';
 import {
   type CaptureInterface,
+  type CaptureSection,
   type DecryptionSecrets,
   Direction,
   ProblemCounts,
@@ -50,6 +51,7 @@ export class PcapCursor implements RecordCursor {
   readonly window: ByteWindow;
   readonly interfaces: readonly CaptureInterface[];
   readonly secrets: readonly DecryptionSecrets[] = [];
+  readonly sections: readonly CaptureSection[] = [];
   readonly problems = new ProblemCounts();
   readonly linkType: number;
   readonly interfaceIndex = 0;

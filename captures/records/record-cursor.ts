@@ -70,6 +70,15 @@ export interface CaptureInterface {
   droppedPackets: number | null;
 }
 
+/** What a pcapng section says of itself (draft-ietf-opsawg-pcapng, 4.1). */
+export interface CaptureSection {
+  readonly hardware: string | null;
+  readonly operatingSystem: string | null;
+  /** The program that wrote it. */
+  readonly application: string | null;
+  readonly comments: readonly string[];
+}
+
 /** Key material carried in a capture (pcapng Decryption Secrets Block). */
 export interface DecryptionSecrets {
   /** Secrets type as in the pcapng draft, section 4.7: 0x544c534b for a TLS key log. */
@@ -89,6 +98,8 @@ export interface RecordCursor {
   /** Interfaces met so far, over all sections; `interfaceIndex` counts through this list. */
   readonly interfaces: readonly CaptureInterface[];
   readonly secrets: readonly DecryptionSecrets[];
+  /** Sections met so far, the first hundred of them; none in pcap. */
+  readonly sections: readonly CaptureSection[];
   readonly problems: ProblemCounts;
   /** True once the capture was found to end inside a record. */
   readonly truncated: boolean;

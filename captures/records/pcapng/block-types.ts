@@ -21,3 +21,6 @@ export const MOST_INTERFACES = 16_384;
 
 /** Key material kept per capture. */
 export const MOST_SECRETS_BYTES = 16 * 1024 * 1024;
+
+/** Sections whose descriptions are kept: a capture put together from files has one for each, and nobody reads a thousand. */
+export const MOST_SECTIONS = 100;

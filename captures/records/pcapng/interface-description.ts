@@ -1,7 +1,7 @@
 import { readUint16, readUint32 } from '../integers.ts';
 import type { CaptureInterface } from '../record-cursor.ts';
 import { InterfaceClock, timeDigitsOf } from './interface-clock.ts';
-import type { OptionWalk } from './options.ts';
+import { type OptionWalk, optionText } from './options.ts';
 
 /*
  * Interface Description Block (draft-ietf-opsawg-pcapng, 4.2).
@@ -16,8 +16,6 @@ const IF_FCSLEN = 13;
 const IF_TSOFFSET = 14;
 
 const MICROSECONDS = 6;
-/** Names are for people: this is more than any reader wants, and bounds what a hostile capture can make us keep. */
-const LONGEST_TEXT_BYTES = 512;
 /** Beyond any date that has a calendar; an offset above it is damage. */
 const LARGEST_OFFSET_SECONDS = 2 ** 43;
 
@@ -45,8 +43,8 @@ export function decodeInterfaceDescription(
   options.begin(bytes, offset + 16, end, littleEndian);
   while (options.next()) {
     const { code, offset: at, length } = options;
-    if (code === IF_NAME) name = text(bytes, at, length);
-    else if (code === IF_DESCRIPTION) description = text(bytes, at, length);
+    if (code === IF_NAME) name = optionText(bytes, at, length);
+    else if (code === IF_DESCRIPTION) description = optionText(bytes, at, length);
     else if (code === IF_TSRESOL && length >= 1) resolution = bytes[at];
     else if (code === IF_FCSLEN && length >= 1) fcsLength = bytes[at];
     else if (code === IF_TSOFFSET && length >= 8) {
@@ -68,13 +66,6 @@ export function decodeInterfaceDescription(
     clock: new InterfaceClock(resolution, offsetSeconds),
     damaged: damaged || options.damaged,
   };
-}
-
-function text(bytes: Uint8Array, at: number, length: number): string {
-  let end = at + Math.min(length, LONGEST_TEXT_BYTES);
-  // Not zero-terminated by the draft, but some writers count a terminating zero in.
-  while (end > at && bytes[end - 1] === 0) end--;
-  return new TextDecoder().decode(bytes.subarray(at, end));
 }
 
 function readInt64(bytes: Uint8Array, at: number, littleEndian: boolean): number {

@@ -48,3 +48,14 @@ export class OptionWalk {
     return true;
   }
 }
+
+/** Names and comments are for people: this is more than most readers want, and bounds what a hostile capture can make us keep. */
+const LONGEST_TEXT_BYTES = 512;
+
+/** The value of a UTF-8 option, cut where it is very long. */
+export function optionText(bytes: Uint8Array, at: number, length: number): string {
+  let end = at + Math.min(length, LONGEST_TEXT_BYTES);
+  // Not zero-terminated by the draft, but some writers count a terminating zero in.
+  while (end > at && bytes[end - 1] === 0) end--;
+  return new TextDecoder().decode(bytes.subarray(at, end));
+}

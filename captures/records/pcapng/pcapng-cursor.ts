@@ -2,19 +2,21 @@ import { type ByteWindow, LARGEST_RECORD_BYTES } from '../byte-window.ts';
 import { readUint16, readUint32 } from '../integers.ts';
 import {
   type CaptureInterface,
+  type CaptureSection,
   type DecryptionSecrets,
   Direction,
   ProblemCounts,
   type RecordCursor,
   RecordStep,
 } from '../record-cursor.ts';
-import { BlockType, MOST_INTERFACES, MOST_SECRETS_BYTES, SMALLEST_BLOCK_BYTES } from './block-types.ts';
+import { BlockType, MOST_INTERFACES, MOST_SECRETS_BYTES, MOST_SECTIONS, SMALLEST_BLOCK_BYTES } from './block-types.ts';
 import { decodeDecryptionSecrets, SMALLEST_DECRYPTION_SECRETS_BYTES } from './decryption-secrets.ts';
 import type { InterfaceClock } from './interface-clock.ts';
 import { decodeInterfaceDescription, SMALLEST_INTERFACE_DESCRIPTION_BYTES } from './interface-description.ts';
 import { decodeInterfaceStatistics, SMALLEST_INTERFACE_STATISTICS_BYTES } from './interface-statistics.ts';
 import { OptionWalk } from './options.ts';
 import {
+  decodeSectionDescription,
   isKnownVersion,
   isPlainSectionHeader,
   pcapngByteOrder,
@@ -50,6 +52,7 @@ export class PcapngCursor implements RecordCursor {
   readonly window: ByteWindow;
   readonly interfaces: CaptureInterface[] = [];
   readonly secrets: DecryptionSecrets[] = [];
+  readonly sections: CaptureSection[] = [];
   readonly problems = new ProblemCounts();
   truncated = false;
   neededBytes = 0;
@@ -200,7 +203,7 @@ export class PcapngCursor implements RecordCursor {
 
   #takeOther(type: number, bytes: Uint8Array, at: number, length: number): void {
     const end = at + length - 4;
-    if (type === BlockType.sectionHeader) this.#takeSection(bytes, at, length);
+    if (type === BlockType.sectionHeader) this.#takeSection(bytes, at, length, end);
     else if (type === BlockType.interfaceDescription) this.#takeInterface(bytes, at, length, end);
     else if (type === BlockType.interfaceStatistics) this.#takeStatistics(bytes, at, length, end);
     else if (type === BlockType.decryptionSecrets) this.#takeSecrets(bytes, at, length, end);
@@ -215,12 +218,14 @@ export class PcapngCursor implements RecordCursor {
     return order !== null;
   }
 
-  #takeSection(bytes: Uint8Array, at: number, length: number): void {
+  #takeSection(bytes: Uint8Array, at: number, length: number, end: number): void {
     this.#sectionBase = this.interfaces.length;
     if (length < SMALLEST_SECTION_HEADER_BYTES || !isKnownVersion(bytes, at + 12, this.#littleEndian)) {
       // What a section of another version holds cannot be known: the next section may be readable again.
       this.problems.add('bad-block');
       this.#seeking = true;
+    } else if (this.sections.length < MOST_SECTIONS) {
+      this.sections.push(decodeSectionDescription(bytes, at, end, this.#littleEndian, this.#options));
     }
   }
 

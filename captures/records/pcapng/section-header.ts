@@ -1,5 +1,7 @@
 import { readUint16, readUint32 } from '../integers.ts';
+import type { CaptureSection } from '../record-cursor.ts';
 import { BlockType, BYTE_ORDER_MAGIC } from './block-types.ts';
+import { type OptionWalk, optionText } from './options.ts';
 
 /*
  * Section Header Block (draft-ietf-opsawg-pcapng, 4.1).
@@ -7,6 +9,11 @@ import { BlockType, BYTE_ORDER_MAGIC } from './block-types.ts';
  *   type(4)=0x0A0D0D0A length(4) magic(4)=0x1A2B3C4D major(2) minor(2) sectionLength(8) options length(4)
  */
 export const SMALLEST_SECTION_HEADER_BYTES = 28;
+const OPT_COMMENT = 1;
+const SHB_HARDWARE = 2;
+const SHB_OS = 3;
+const SHB_USERAPPL = 4;
+const MOST_COMMENTS = 16;
 
 /** @returns the byte order of the section that begins here, or null where these bytes do not begin one. */
 export function pcapngByteOrder(bytes: Uint8Array, offset = 0): 'little' | 'big' | null {
@@ -30,4 +37,27 @@ export function isPlainSectionHeader(bytes: Uint8Array, offset: number): boolean
 export function isKnownVersion(bytes: Uint8Array, offset: number, littleEndian: boolean): boolean {
   const minor = readUint16(bytes, offset + 2, littleEndian);
   return readUint16(bytes, offset, littleEndian) === 1 && (minor === 0 || minor === 2);
+}
+
+/** @param end where the block's options end. The block must hold at least its fixed part. */
+export function decodeSectionDescription(
+  bytes: Uint8Array,
+  offset: number,
+  end: number,
+  littleEndian: boolean,
+  options: OptionWalk,
+): CaptureSection {
+  let hardware: string | null = null;
+  let operatingSystem: string | null = null;
+  let application: string | null = null;
+  const comments: string[] = [];
+  options.begin(bytes, offset + 24, end, littleEndian);
+  while (options.next()) {
+    const { code, offset: at, length } = options;
+    if (code === OPT_COMMENT && comments.length < MOST_COMMENTS) comments.push(optionText(bytes, at, length));
+    else if (code === SHB_HARDWARE) hardware = optionText(bytes, at, length);
+    else if (code === SHB_OS) operatingSystem = optionText(bytes, at, length);
+    else if (code === SHB_USERAPPL) application = optionText(bytes, at, length);
+  }
+  return { hardware, operatingSystem, application, comments };
 }

@@ -1,0 +1,48 @@
+/** Names as registered at tcpdump.org/linktypes.html, without `LINKTYPE_`: those that networks, and tools around them, write. */
+const NAMES = new Map<number, string>([
+  [0, 'NULL'],
+  [1, 'ETHERNET'],
+  [6, 'IEEE802_5'],
+  [9, 'PPP'],
+  [10, 'FDDI'],
+  [12, 'RAW'],
+  [14, 'RAW'],
+  [50, 'PPP_HDLC'],
+  [51, 'PPP_ETHER'],
+  [101, 'RAW'],
+  [104, 'C_HDLC'],
+  [105, 'IEEE802_11'],
+  [107, 'FRELAY'],
+  [108, 'LOOP'],
+  [113, 'LINUX_SLL'],
+  [117, 'PFLOG'],
+  [119, 'IEEE802_11_PRISM'],
+  [127, 'IEEE802_11_RADIOTAP'],
+  [143, 'DOCSIS'],
+  [149, 'PKTAP'],
+  [163, 'IEEE802_11_AVS'],
+  [166, 'PPP_PPPD'],
+  [187, 'BLUETOOTH_HCI_H4'],
+  [189, 'USB_LINUX'],
+  [192, 'PPI'],
+  [195, 'IEEE802_15_4_WITHFCS'],
+  [201, 'BLUETOOTH_HCI_H4_WITH_PHDR'],
+  [204, 'PPP_WITH_DIR'],
+  [220, 'USB_LINUX_MMAPPED'],
+  [227, 'CAN_SOCKETCAN'],
+  [228, 'IPV4'],
+  [229, 'IPV6'],
+  [239, 'NFLOG'],
+  [242, 'IPOIB'],
+  [249, 'USBPCAP'],
+  [252, 'WIRESHARK_UPPER_PDU'],
+  [253, 'NETLINK'],
+  [258, 'PKTAP'],
+  [274, 'ETHERNET_MPACKET'],
+  [276, 'LINUX_SLL2'],
+]);
+
+/** `ETHERNET`, `LINUX_SLL2`; `LINKTYPE 147` for one without a name here. */
+export function linkTypeName(linkType: number): string {
+  return NAMES.get(linkType) ?? `LINKTYPE ${linkType}`;
+}
