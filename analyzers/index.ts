@@ -27,9 +27,11 @@ export {
   decodeCongestionFeedback,
 } from './rtcp/congestion-feedback.ts';
 export { decodeExtendedReport, type ExtendedReport, type XrBlock, XrBlockType } from './rtcp/extended-report.ts';
+export { flowAffinity } from './rtcp/flow-affinity.ts';
 export { decodeFullIntraRequest, type FullIntraRequest } from './rtcp/full-intra-request.ts';
 export { decodeGenericNack, type GenericNack } from './rtcp/generic-nack.ts';
 export { decodeGoodbye, type Goodbye } from './rtcp/goodbye.ts';
+export { KeyTable } from './rtcp/key-table.ts';
 export { decodeMaximumBitrate, type MaximumBitrate, type MaximumBitrateEntry } from './rtcp/maximum-bitrate.ts';
 export {
   decodeFeedbackSubject,
@@ -39,10 +41,13 @@ export {
   type ReferencePicture,
   type SliceLoss,
 } from './rtcp/picture-feedback.ts';
+export { type Protection, protectionOf } from './rtcp/protection.ts';
 export { decodeReceiverBitrate, type ReceiverBitrate } from './rtcp/receiver-bitrate.ts';
 export { decodeReceiverReport, type ReceiverReport } from './rtcp/receiver-report.ts';
+export type { Reception, ReportedInterval, ReportedState } from './rtcp/reception.ts';
 export type { ReportBlock } from './rtcp/report-block.ts';
 export { isRtcpType, PayloadFormat, RtcpType, rtcpKind, rtcpKindName, TransportFormat } from './rtcp/rtcp-kind.ts';
+export { type RequestCounts, RtcpObserver } from './rtcp/rtcp-observer.ts';
 export { isDefect, type RtcpDefect, type RtcpPacket } from './rtcp/rtcp-packet.ts';
 export { decodeSenderReport, middleOfNtp, type SenderReport } from './rtcp/sender-report.ts';
 export { decodeSourceDescription, type SdesChunk, type SdesItem, SdesItemType } from './rtcp/source-description.ts';

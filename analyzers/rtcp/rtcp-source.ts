@@ -1,0 +1,111 @@
+import type { FlowTable, Timestamp } from '../../captures/index.ts';
+import type { RtcpSourceAnalysis } from '../analysis.ts';
+import { ReportTimes } from './report-times.ts';
+import { RTCP_KINDS, rtcpKindName } from './rtcp-kind.ts';
+import { middleOfNtp, type SenderReport } from './sender-report.ts';
+
+const RECENT = 4;
+/** Copies of one packet on one host follow each other at once. */
+const COPY_NS = 100e6;
+
+/** What an SR says of its sender's clocks: that of the media at a moment of the wall's. */
+export interface SenderClock {
+  /** Seconds since 1900, as a double: good to a quarter of a microsecond. */
+  readonly ntpSeconds: number;
+  readonly rtpTimestamp: number;
+}
+
+/** One SSRC as it speaks in RTCP on one flow. */
+export class RtcpSource {
+  readonly flow: number;
+  readonly ssrc: number;
+  packets = 0;
+  clearDatagrams = 0;
+  encryptedDatagrams = 0;
+  cname: string | null = null;
+  senderReports = 0;
+  sentPackets: number | null = null;
+  sentOctets: number | null = null;
+  firstClock: SenderClock | null = null;
+  lastClock: SenderClock | null = null;
+  /** When its SRs, and the reference times of its XRs, passed. */
+  senderReportTimes: ReportTimes | null = null;
+  referenceTimes: ReportTimes | null = null;
+  bye: { readonly time: Timestamp; readonly reason: string | null } | null = null;
+  remb: { last: number; min: number; max: number } | null = null;
+  readonly counts = new Uint32Array(RTCP_KINDS);
+
+  readonly #recentHashes = new Int32Array(RECENT);
+  readonly #recentPoints = new Float64Array(RECENT);
+  readonly #recentTimes = new Float64Array(RECENT).fill(Number.NEGATIVE_INFINITY);
+  #recentNext = 0;
+
+  constructor(flow: number, ssrc: number) {
+    this.flow = flow;
+    this.ssrc = ssrc;
+  }
+
+  /** Whether the same bytes were seen just before at another point of the capturing host (veth, bridge, uplink). */
+  isCopy(hash: number, observationPoint: number, arrivalNs: number): boolean {
+    for (let index = 0; index < RECENT; index++) {
+      if (this.#recentHashes[index] !== hash || this.#recentPoints[index] === observationPoint) continue;
+      if (Math.abs(arrivalNs - this.#recentTimes[index]) < COPY_NS) return true;
+    }
+    this.#recentHashes[this.#recentNext] = hash;
+    this.#recentPoints[this.#recentNext] = observationPoint;
+    this.#recentTimes[this.#recentNext] = arrivalNs;
+    this.#recentNext = (this.#recentNext + 1) % RECENT;
+    return false;
+  }
+
+  senderReport(report: SenderReport, arrivalNs: number): void {
+    this.senderReports++;
+    this.sentPackets = report.packetCount;
+    this.sentOctets = report.octetCount;
+    // Time 0: the sender has no clock to tell (RFC 3550, 6.4.1).
+    if (report.ntpSeconds === 0 && report.ntpFraction === 0) return;
+    this.senderReportTimes ??= new ReportTimes();
+    this.senderReportTimes.add(middleOfNtp(report.ntpSeconds, report.ntpFraction), arrivalNs);
+    this.lastClock = {
+      ntpSeconds: report.ntpSeconds + report.ntpFraction / 2 ** 32,
+      rtpTimestamp: report.rtpTimestamp,
+    };
+    this.firstClock ??= this.lastClock;
+  }
+
+  receiverBitrate(bitrateBps: number): void {
+    const remb = this.remb;
+    if (remb === null) {
+      this.remb = { last: bitrateBps, min: bitrateBps, max: bitrateBps };
+      return;
+    }
+    remb.last = bitrateBps;
+    remb.min = Math.min(remb.min, bitrateBps);
+    remb.max = Math.max(remb.max, bitrateBps);
+  }
+
+  analysis(flows: FlowTable, formatTime: (time: Timestamp) => string | null): RtcpSourceAnalysis {
+    const byeTime = this.bye === null ? null : formatTime(this.bye.time);
+    return {
+      source: flows.source(this.flow),
+      destination: flows.destination(this.flow),
+      ssrc: this.ssrc,
+      cname: this.cname,
+      encrypted: this.encryptedDatagrams > this.clearDatagrams,
+      packets: this.packets,
+      byType: countsByName(this.counts),
+      senderReports: this.senderReports,
+      sentPackets: this.sentPackets,
+      sentOctets: this.sentOctets,
+      bye: this.bye === null || byeTime === null ? null : { time: byeTime, reason: this.bye.reason },
+      rembBps: this.remb === null ? null : { ...this.remb },
+    };
+  }
+}
+
+/** Counts by kind as a plain record, without those that are 0. */
+export function countsByName(counts: Uint32Array | Float64Array): Record<string, number> {
+  const byName: Record<string, number> = {};
+  for (let kind = 0; kind < RTCP_KINDS; kind++) if (counts[kind] > 0) byName[rtcpKindName(kind)] = counts[kind];
+  return byName;
+}
