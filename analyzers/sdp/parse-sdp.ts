@@ -127,12 +127,12 @@ function payloadsOf(media: Media): Map<number, SdpPayload> {
   for (const map of media.rtp ?? []) {
     const payloadType = payloadTypeOf(map.payload);
     if (payloadType === null || map.codec === undefined || String(map.codec) === '') continue;
-    const rate = Number(map.rate);
+    const codec = String(map.codec).slice(0, 64);
     const channels = Number(map.encoding);
     payloads.set(payloadType, {
       payloadType,
-      codec: String(map.codec).slice(0, 64),
-      clockRate: rate > 0 && rate <= 10_000_000 ? rate : null,
+      codec,
+      clockRate: clockRateOf(payloadType, codec, Number(map.rate)),
       channels: channels >= 1 && channels <= 255 ? channels : 1,
       fmtp: null,
       associatedPayloadType: null,
@@ -152,6 +152,15 @@ function payloadsOf(media: Media): Map<number, SdpPayload> {
     });
   }
   return payloads;
+}
+
+/** Some devices write the sampling rate of G.722, 16000, where its clock runs at 8000 (RFC 3551, 4.5.2). */
+function clockRateOf(payloadType: number, codec: string, written: number): number | null {
+  const name = codec.toUpperCase();
+  const fixed = staticPayloadType(payloadType);
+  if (fixed?.codec.toUpperCase() === name) return fixed.clockRate;
+  if (name === 'G722') return 8000;
+  return written > 0 && written <= 10_000_000 ? written : null;
 }
 
 function extensionsOf(media: Media, session: Session): Map<number, string> {

@@ -35,8 +35,8 @@ interface Section {
 }
 
 /** Bounds of the tables; what would go beyond is counted in `dropped`. */
-const MOST_SECTIONS = 50_000;
-const MOST_KEYS = 200_000;
+const MOST_SECTIONS = 20_000;
+const MOST_KEYS = 50_000;
 const MOST_PER_KEY = 64;
 /** RFC 8839, 4.2.1 and RFC 8829: the port written where ICE is to find one. */
 const DISCARD_PORT = 9;
@@ -71,7 +71,7 @@ export class SdpKnowledge {
    * @param server address of who described its own sending without saying where to (RTSP: ports are agreed later, by SETUP).
    */
   add(description: SdpDescription, origin: SdpOrigin, server: string | null = null): void {
-    const bundled = bundledSections(description);
+    const bundled = bundledEndpoints(description);
     for (const media of description.media) {
       if (!media.isRtp) continue;
       if (this.#sections >= MOST_SECTIONS) {
@@ -84,7 +84,7 @@ export class SdpKnowledge {
       this.#noteRepairs(media);
       if (media.usernameFragment !== null) this.#put(this.#byUsernameFragment, media.usernameFragment, section);
       // A bundle's media share one transport: each of its endpoints may see all of its payload types.
-      for (const { address, port } of (bundled.get(media) ?? [media]).flatMap(endpointsOf)) {
+      for (const { address, port } of bundled.get(media) ?? endpointsOf(media)) {
         this.#put(this.#byEndpoint, `${address} ${port}`, section);
         this.#put(this.#byPort, port, section);
       }
@@ -209,14 +209,20 @@ export class SdpKnowledge {
   }
 }
 
-/** The sections that share a transport with each section of a bundle. */
-function bundledSections(description: SdpDescription): Map<SdpMedia, readonly SdpMedia[]> {
-  const bundled = new Map<SdpMedia, readonly SdpMedia[]>();
+interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** For each section of a bundle the places where the bundle may receive; sections outside of bundles are left out. */
+function bundledEndpoints(description: SdpDescription): Map<SdpMedia, readonly Endpoint[]> {
+  const bundled = new Map<SdpMedia, readonly Endpoint[]>();
   for (const mids of description.bundles) {
     const members = new Set(mids);
     const sections = description.media.filter(({ mid }) => mid !== null && members.has(mid));
-    // The address of the first is the bundle's; the others' count only until it is accepted.
-    for (const section of sections) bundled.set(section, sections.slice(0, MOST_PER_KEY));
+    // Of a hundred sections the first names the bundle's address; those of the others count only until it is accepted.
+    const endpoints = sections.slice(0, MOST_PER_KEY).flatMap(endpointsOf).slice(0, MOST_PER_KEY);
+    for (const section of sections) bundled.set(section, endpoints);
   }
   return bundled;
 }
@@ -229,7 +235,7 @@ function isBound(media: SdpMedia): boolean {
   return media.address !== null && isRealPort(media.port) && !isUnspecifiedIpAddress(media.address);
 }
 
-function endpointsOf(media: SdpMedia): { address: string; port: number }[] {
+function endpointsOf(media: SdpMedia): Endpoint[] {
   const places = isBound(media) ? [{ address: media.address as string, port: media.port }] : [];
   for (const { address, port } of media.candidates) {
     if (isRealPort(port) && !isUnspecifiedIpAddress(address)) places.push({ address, port });

@@ -28,11 +28,13 @@ interface Synthetic {
   readonly packetsPerFrame?: number;
   /** Packets after which the timestamps start anew somewhere. */
   readonly restartEvery?: number;
+  /** The first timestamp; somewhere unless given. */
+  readonly start?: number;
 }
 
 function feed(sampler: ClockRateSampler, stream: number, made: Synthetic): void {
   const random = seeded(made.seed);
-  let timestamp = Math.floor(random() * 2 ** 32);
+  let timestamp = made.start ?? Math.floor(random() * 2 ** 32);
   let sentMs = 0;
   let arrivedMs = 0;
   const perFrame = made.packetsPerFrame ?? 1;
@@ -128,6 +130,15 @@ describe('clock rate inference', () => {
       expect(infer(made)?.clockRate).toBe(clockRate);
     }
   });
+
+  it.each([2 ** 32 - 1000, 2 ** 31 - 1000])(
+    'is not troubled by a timestamp that starts at %i and goes round',
+    (start) => {
+      const found = infer({ clockRate: 48000, packetMs: 20, packets: 60, seed: 9, start });
+      expect(found).toEqual(infer({ clockRate: 48000, packetMs: 20, packets: 60, seed: 9, start: 0 }));
+      expect(found?.clockRate).toBe(48000);
+    },
+  );
 
   it('is unsure of a few packets, and says why', () => {
     const sampler = new ClockRateSampler();

@@ -78,6 +78,13 @@ describe('session descriptions (RFC 8866)', () => {
     expect([...section.extensions]).toEqual([[5, 'urn:x']]);
   });
 
+  it('knows the clock of G.722 better than devices that write its sampling rate', () => {
+    const text =
+      'v=0\nm=audio 5004 RTP/AVP 9 96 97\na=rtpmap:9 G722/16000\na=rtpmap:96 g722/16000\na=rtpmap:97 AMR-WB/16000\n';
+    expect([...parsed(text).media[0].payloads.values()].map(({ clockRate }) => clockRate)).toEqual([8000, 8000, 16000]);
+    expect(parsed('v=0\nm=audio 5004 RTP/AVP 96\na=rtpmap:96 x/0\n').media[0].payloads.get(96)?.clockRate).toBeNull();
+  });
+
   it('keeps as text what looks like a number', () => {
     const [section] = parsed('v=0\nm=audio 9 RTP/AVP 0\na=mid:0\na=ice-ufrag:1234\n').media;
     expect(section).toMatchObject({ mid: '0', usernameFragment: '1234' });

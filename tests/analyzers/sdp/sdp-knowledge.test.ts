@@ -141,8 +141,8 @@ describe('what SDP tells of a stream', () => {
     const knowledge = new SdpKnowledge();
     const description = parseSdp(audio('203.0.113.5', 5004, 'opus/48000/2'));
     if (typeof description === 'string') throw new Error(description);
-    for (let round = 0; round < 60_000; round++) knowledge.add(description, 'capture');
-    expect(knowledge.dropped).toBeGreaterThan(50_000);
+    for (let round = 0; round < 25_000; round++) knowledge.add(description, 'capture');
+    expect(knowledge.dropped).toBeGreaterThan(5000 - 1);
     expect(ask(knowledge)).toBe('opus/48000 by destination');
   });
 
