@@ -102,12 +102,12 @@ function refusal(
   const shown = shownName(path);
   const hint = 'Capture or copy it again.';
   const inside = compressions.length === 0 ? '' : ` under ${compressions.join(' and ')}`;
-  if (window.end > window.start) {
-    return new CaptureInputError('not-a-capture', `${shown}: not a capture but ${content.what}${inside}`, content.hint);
-  }
   if (damage !== null) {
     const what = damage === 'truncated' ? 'cut off' : 'damaged';
     return new CaptureInputError('not-a-capture', `${shown}: ${what} before the first packet${inside}`, hint);
+  }
+  if (window.end > window.start) {
+    return new CaptureInputError('not-a-capture', `${shown}: not a capture but ${content.what}${inside}`, content.hint);
   }
   return new CaptureInputError('is-empty', `${shown}: empty${inside}`, 'Was the capture stopped before it began?');
 }

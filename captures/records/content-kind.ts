@@ -67,7 +67,7 @@ function afterSkippable(view: Uint8Array): 'zstd' | 'lz4' {
 function otherContent(view: Uint8Array): ContentKind {
   const known = OTHERS.find(({ magic }) => startsWith(view, magic));
   if (known !== undefined) return { kind: 'other', what: known.what, hint: known.hint };
-  if (view.length >= 12 && view[8] === 0 && isEventTraceHeader(view)) {
+  if (view.length >= 12 && isEventTraceHeader(view)) {
     return { kind: 'other', what: 'a Windows event trace (ETL)', hint: convert('etl2pcapng FILE OUT.pcapng') };
   }
   if (isErf(view)) {
