@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { missingCaptures, sharedCapture } from '../../shared-captures.ts';
-import { concat, decodePackets, decodePcap, hex, packetOf, recordingDecoder } from './decoding.ts';
+import { concat, decodePackets, decodePcap, hex, packetOf, recordingDecoder, type Seen } from './decoding.ts';
 
 const ETHERNET = 1;
 
@@ -151,6 +151,8 @@ describe('observation points', () => {
 });
 
 describe.skipIf(missingCaptures !== '')(`a call in many wrappings${missingCaptures}`, () => {
+  // Text, for its comparison is faster than that of as many arrays.
+  const asText = ({ length, payload }: Seen) => `${length} ${Buffer.from(payload).toString('base64')}`;
   const plain = () => decodePcap(sharedCapture('derived__g711a/eth-le-us.pcap') as string).seen;
 
   test.each([
@@ -186,6 +188,60 @@ describe.skipIf(missingCaptures !== '')(`a call in many wrappings${missingCaptur
   ])('%s', (name) => {
     const { seen, undecoded } = decodePcap(sharedCapture(`derived__g711a/${name}.pcap`) as string);
     expect(undecoded).toEqual({});
-    expect(seen.map(({ payload }) => payload)).toEqual(plain().map(({ payload }) => payload));
+    expect(seen.map(asText)).toEqual(plain().map(asText));
+  });
+
+  test.each([
+    ['eth-snaplen48', 236, 6],
+    ['eth-snaplen60', 236, 18],
+    ['eth-cut-mid-record', null, null],
+    ['eth-cut-mid-record-header', null, null],
+  ])('%s: as far as it goes', (name, datagrams, present) => {
+    const { seen } = decodePcap(sharedCapture(`derived__g711a/${name}.pcap`) as string);
+    if (datagrams !== null) expect(seen).toHaveLength(datagrams);
+    expect(seen.length).toBeGreaterThan(100);
+    const cut = (one: Seen) => ({ ...one, payload: one.payload.subarray(0, present ?? one.length) });
+    expect(seen.map(asText)).toEqual(plain().slice(0, seen.length).map(cut).map(asText));
+  });
+
+  test.each(['ng-two-ifs-mixed-lt', 'ng-two-sections-le-be', 'ng-spb'])('%s', (name) => {
+    const { seen, undecoded } = decodePcap(sharedCapture(`derived__g711a/${name}.pcapng`) as string);
+    expect(undecoded).toEqual({});
+    expect(seen.map(asText)).toEqual(plain().map(asText));
   });
 });
+
+describe.skipIf(missingCaptures !== '')(
+  `datagrams of public captures, by their innermost layers${missingCaptures}`,
+  () => {
+    // UDP packets as tshark 4.6 counts them inside of all tunnels.
+    test.each([
+      ['ntop__nDPI/tests/cfgs/default/pcap/discord_mid_flow.pcap', 'eth/vlan/vlan/pppoes/ppp/ip/udp', 40],
+      ['ntop__nDPI/tests/cfgs/default/pcap/dtls.pcap', 'eth/vlan/vlan/ip/udp/gtp/ip/udp', 4],
+      ['ntop__nDPI/tests/cfgs/default/pcap/gre.pcapng', 'eth/vlan/ip/gre/ppp/ip/udp', 1],
+      ['ntop__nDPI/tests/cfgs/default/pcap/dlt_ppp.pcap', 'ppp/ip/udp', 1],
+      ['ntop__nDPI/tests/cfgs/default/pcap/vxlan.pcap', 'eth/vlan/ip/udp/vxlan/eth/ip/udp', 8],
+      ['ntop__nDPI/tests/cfgs/default/pcap/6in4tunnel.pcap', 'eth/ip/ipv6/udp', 4],
+      ['zeek__zeek/testing/btest/Traces/wlanmon.pcap', 'wlan/llc/ip/udp', 2],
+      [
+        'zeek__zeek/testing/btest/Traces/tunnels/vxlan-triple-v2.pcap',
+        'eth/ip/udp/vxlan/eth/ip/udp/vxlan/eth/ip/udp/vxlan/eth/ip/udp',
+        1,
+      ],
+      ['zeek__zeek/testing/btest/Traces/erspan.pcap', 'eth/ip/gre/eth/ip/udp', 42],
+      ['the-tcpdump-group__tcpdump/tests/LINKTYPE_PKTAP.pcap', 'pktap/eth/ip/udp', 1],
+      ['the-tcpdump-group__tcpdump/tests/nflog.pcap', 'nflog/ip/udp', 4],
+      ['OISF__suricata-verify/tests/vxlan-decoder-03/vxlan.pcap', 'eth/ip/udp/vxlan/eth/ip/udp', 18],
+    ])('%s', (path, stack, datagrams) => {
+      expect(decodePcap(sharedCapture(path) as string).layers[stack]).toBe(datagrams);
+    });
+
+    test('what only looks like GTP stays UDP', () => {
+      const { layers, seen } = decodePcap(
+        sharedCapture('ntop__nDPI/tests/cfgs/default/pcap/gtp_false_positive.pcapng') as string,
+      );
+      expect(Object.keys(layers).filter((stack) => stack.includes('gtp'))).toEqual([]);
+      expect(seen.length).toBeGreaterThan(0);
+    });
+  },
+);
