@@ -51,7 +51,9 @@ const WINDOW_START = 0;
 const LAST_CHANGE = 1;
 const FIRST_CHANGE = 2;
 const PAYLOAD_BYTES = 3;
-const FLOATS = 4;
+/** Arrival of the packet at hand: a number handed on in a call would be put on the heap, packet by packet. */
+const ARRIVAL = 4;
+const FLOATS = 5;
 
 /** Gathers evidence of the clock rates of streams, numbered by the caller; {@link judgeClockRate} weighs it. */
 export class ClockRateSampler {
@@ -95,7 +97,8 @@ export class ClockRateSampler {
       integers[row + LAST_MARKER] = marker;
       return;
     }
-    this.#change(stream, arrivalNs, timestamp | 0, marker, payloadLength);
+    this.#floats[stream * FLOATS + ARRIVAL] = arrivalNs;
+    this.#change(stream, timestamp | 0, marker, payloadLength);
   }
 
   /** What the packets so far say; null where they do not say enough (see {@link whyUnknown}). */
@@ -116,18 +119,20 @@ export class ClockRateSampler {
   }
 
   /** A packet with another timestamp than the one before: a new frame. */
-  #change(stream: number, arrivalNs: number, timestamp: number, marker: number, payloadLength: number): void {
+  #change(stream: number, timestamp: number, marker: number, payloadLength: number): void {
     const integers = this.#integers;
     const floats = this.#floats;
     const row = stream * INTEGERS;
     const times = stream * FLOATS;
+    const arrivalNs = floats[times + ARRIVAL];
     const step = (timestamp - integers[row + LAST_TIMESTAMP]) | 0;
     if (integers[row + FRAME_PACKETS] === 0) {
       integers[row + FIRST_TIMESTAMP] = integers[row + WINDOW_TIMESTAMP] = timestamp;
       floats[times + FIRST_CHANGE] = floats[times + WINDOW_START] = arrivalNs;
     } else {
       this.#endFrame(row);
-      this.#countStep(row, step);
+      if (integers[row + STEPS] === step) integers[row + STEP_COUNTS]++;
+      else this.#countStep(row, step);
       const before = floats[times + LAST_CHANGE];
       const pause = arrivalNs - before;
       if (pause >= PAUSE_NS || pause <= -WINDOW_NS) {
