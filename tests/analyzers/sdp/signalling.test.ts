@@ -98,6 +98,8 @@ async function signallingOf(path: string): Promise<Signalling> {
 const has = (path: string) => sharedCapture(path) !== null;
 const ZEEK = 'zeek__zeek/testing/btest/Traces/sip/wireshark.pcap';
 const FAX = 'ntop__nDPI/tests/cfgs/default/pcap/FAX-Call-t38-CA-TDM-SIP-FB-1.pcap';
+const LARGE = 'OISF__suricata-verify/tests/sip-body-large/sip-body-large.pcap';
+const RTSP = 'ntop__nDPI/tests/cfgs/default/pcap/rtsp.pcap';
 const IPV6 = 'irontec__sngrep/tests/ipv6frag.pcap';
 const TRUTH = 'generated__chrome156/chrome156-loss-vp8.truth.json';
 
@@ -117,6 +119,20 @@ describe(`signalling in captures${missingCaptures}`, () => {
       endTime: '2005-07-04T09:56:24.332623Z',
     });
     expect(calls[3].media[1]).toMatchObject({ kind: 'audio', codecs: ['PCMA', 'PCMU'] });
+  });
+
+  it.skipIf(!has(LARGE))('follows a call over TCP whose body runs over many segments', async () => {
+    const { messages, calls } = (await signallingOf(LARGE)).report(6);
+    expect(messages).toBe(2);
+    expect(calls).toMatchObject([
+      { callId: 'test123@attacker.com', from: 'sip:alice@attacker.com', finalStatus: null },
+    ]);
+  });
+
+  it.skipIf(!has(RTSP))('leaves open what a camera calls both its video and its sound', async () => {
+    const { knowledge } = await signallingOf(RTSP);
+    expect(knowledge.empty).toBe(false);
+    expect(knowledge.lookup('10.2.2.2', 1, '10.1.1.10', 2, 3, 96)).toBeNull();
   });
 
   it.skipIf(!has(IPV6))('follows a call over IPv6, its INVITE in fragments', async () => {
