@@ -19,6 +19,9 @@ export { checkStunFingerprint } from './ice/stun-fingerprint.ts';
 export { decodeStunMessage, isStun, type NotStun, type StunMessage, stunAttribute } from './ice/stun-message.ts';
 export { StunMethod } from './ice/stun-type.ts';
 export { decodeStunError, decodeStunText } from './ice/stun-values.ts';
+export { type CodecImpairment, codecImpairment } from './mos/codec-impairment.ts';
+export { delayImpairment, lossImpairment, mosOfRating, ratingFactor, waitingImpairment } from './mos/e-model.ts';
+export { assumedDelayMs, burstRatioOf, type MosEstimate, type MosInput, mosOf } from './mos/mos.ts';
 export { type ApplicationDefined, decodeApplicationDefined } from './rtcp/application-defined.ts';
 export { CompoundWalk } from './rtcp/compound-walk.ts';
 export {
@@ -32,6 +35,7 @@ export { decodeFullIntraRequest, type FullIntraRequest } from './rtcp/full-intra
 export { decodeGenericNack, type GenericNack } from './rtcp/generic-nack.ts';
 export { decodeGoodbye, type Goodbye } from './rtcp/goodbye.ts';
 export { KeyTable } from './rtcp/key-table.ts';
+export { type LossComparison, type LossSide, lossSide } from './rtcp/loss-side.ts';
 export { decodeMaximumBitrate, type MaximumBitrate, type MaximumBitrateEntry } from './rtcp/maximum-bitrate.ts';
 export {
   decodeFeedbackSubject,
