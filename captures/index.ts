@@ -1,5 +1,6 @@
 export type { WalkedCapture } from './capture-tally.ts';
 export { findCaptures } from './find-captures.ts';
+export { type CaptureInspection, type InspectedInterface, inspectCapture } from './inspection.ts';
 export { linkTypeName } from './link-type-name.ts';
 export { type OpenCapture, type OpenCaptureOptions, openCapture } from './open-capture.ts';
 export { Datagram, type DatagramSink, Transport } from './packets/datagram.ts';

@@ -1,2 +1,10 @@
 #!/usr/bin/env node
-process.stdout.write('rtcscope\n');
+import { runCommandLine } from './command-line.ts';
+
+// A reader that has seen enough, as `head`, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+process.exitCode = await runCommandLine(process.argv.slice(2));

@@ -3,5 +3,6 @@ export { canDrawText, type PngOptions, renderPng, renderSvg } from './charts/ren
 export { renderCsv } from './csv/render-csv.ts';
 export { jsonChunks, renderJson } from './json/render-json.ts';
 export { type MarkdownOptions, renderMarkdown } from './markdown/render-markdown.ts';
+export { renderInspection } from './terminal/render-inspection.ts';
 export { renderTerminal, type TerminalOptions } from './terminal/render-terminal.ts';
 export { type Grade, judge, type Verdict } from './verdict.ts';

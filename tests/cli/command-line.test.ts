@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const program = `${root}out/tests-cli/main.mjs`;
+const call = `${root}captures/samples/call.pcapng`;
+
+function rtcscope(args: readonly string[], input?: Buffer) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    encoding: 'utf8',
+    input,
+    cwd: root,
+  });
+  return { status, stdout, stderr };
+}
+
+// What is tested is the program as it is written now, not one that was built some time ago.
+beforeAll(async () => {
+  await build({
+    entryPoints: [`${root}cli/main.ts`],
+    outdir: `${root}out/tests-cli`,
+    outExtension: { '.js': '.mjs' },
+    ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20.19', packages: 'external' },
+  });
+});
+
+describe('the command line', () => {
+  it('helps on standard output, and that is no failure', () => {
+    const { status, stdout, stderr } = rtcscope(['--help']);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('rtcscope inspect <file>');
+  });
+
+  it('tells its version', () => {
+    const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+    expect(rtcscope(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('prints a completion script that names the program', () => {
+    const { status, stdout } = rtcscope(['completion']);
+    expect(status).toBe(0);
+    expect(stdout).toContain('rtcscope');
+    expect(spawnSync('bash', ['-n'], { input: stdout }).status).toBe(0);
+  });
+
+  it('completes commands', () => {
+    expect(rtcscope(['--get-yargs-completions', 'rtcscope', 'insp']).stdout).toContain('inspect');
+  });
+
+  it.each([
+    ['no command', []],
+    ['an unknown command', ['frobnicate']],
+    ['an unknown option', ['inspect', call, '--frobnicate']],
+    ['no file', ['inspect']],
+    ['a file that is not there', ['inspect', 'no-such.pcap']],
+    ['a file that is no capture', ['inspect', 'package.json']],
+    ['a folder', ['inspect', 'docs']],
+  ])('%s is one line on standard error and status 2', (_, args) => {
+    const { status, stdout, stderr } = rtcscope(args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^rtcscope: [^\n]+\n$/);
+  });
+
+  it('does not obey control characters in a file name', () => {
+    expect(rtcscope(['inspect', 'no\u001b[2Jsuch.pcap']).stderr).not.toContain('\u001b');
+  });
+});
+
+describe('inspect', () => {
+  it('prints text, or one JSON object', () => {
+    expect(rtcscope(['inspect', call]).stdout).toContain('lo (Loopback): ETHERNET');
+    expect(JSON.parse(rtcscope(['inspect', '--json', call]).stdout)).toMatchObject({
+      ...{ schema: 'rtcscope.inspection/1', path: call, format: 'pcapng', problems: [] },
+    });
+  });
+
+  it('reads standard input as it reads a file', () => {
+    const fromFile = JSON.parse(rtcscope(['inspect', '--json', call]).stdout);
+    const fromPipe = JSON.parse(rtcscope(['inspect', '--json', '-'], readFileSync(call)).stdout);
+    expect(fromPipe).toEqual({ ...fromFile, path: '-', fileBytes: null });
+  });
+});
