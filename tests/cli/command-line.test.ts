@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -19,6 +19,7 @@ function rtcscope(args: readonly string[], input?: Buffer) {
 
 // What is tested is the program as it is written now, not one that was built some time ago.
 beforeAll(async () => {
+  rmSync(`${root}out/tests-cli`, { recursive: true, force: true });
   await build({
     entryPoints: [`${root}cli/main.ts`],
     outdir: `${root}out/tests-cli`,
