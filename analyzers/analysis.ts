@@ -125,7 +125,7 @@ export interface StreamAnalysis {
   /** Packet delay variation (RFC 5481, 4.2): one-way delay above the smallest of the stream, clock skew removed. */
   readonly delayVariationMs: (Quantiles & { readonly p50: number; readonly p99: number }) | null;
   /** Time between packets as they arrive. */
-  readonly deltaMs: (Range & { readonly p95: number }) | null;
+  readonly deltaMs: Range | null;
   /** How much faster the sender's clock runs than the capture's, in parts per million; null below 10 s of media. */
   readonly clockSkewPpm: number | null;
   /** Media throughput (RTP header and payload) over windows of 1 s that begin with the stream; the last, partial one is left out of max and p95. */

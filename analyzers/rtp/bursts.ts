@@ -24,6 +24,8 @@ export interface BurstSummary {
   readonly packetsInBursts: number;
   readonly lostInGaps: number;
   readonly burstNs: number;
+  /** Time between bursts, before the first and after the last one left out. */
+  readonly gapNs: number;
   readonly longestLoss: number;
   readonly longestLossNs: number;
   readonly worst: readonly Burst[];
@@ -41,6 +43,8 @@ export class Bursts implements LossSink {
   #packetsInBursts = 0;
   #lostInGaps = 0;
   #burstNs = 0;
+  #gapNs = 0;
+  #burstEndNs = Number.NaN;
   #longestLoss = 0;
   #longestLossNs = 0;
   #worst: Burst[] = [];
@@ -73,6 +77,8 @@ export class Bursts implements LossSink {
     copy.#packetsInBursts = this.#packetsInBursts;
     copy.#lostInGaps = this.#lostInGaps;
     copy.#burstNs = this.#burstNs;
+    copy.#gapNs = this.#gapNs;
+    copy.#burstEndNs = this.#burstEndNs;
     copy.#longestLoss = this.#longestLoss;
     copy.#longestLossNs = this.#longestLossNs;
     copy.#worst = [...this.#worst];
@@ -90,6 +96,8 @@ export class Bursts implements LossSink {
       this.#lostInBursts += this.#lost;
       this.#packetsInBursts += packets;
       this.#burstNs += Math.max(0, this.#afterNs - this.#beforeNs);
+      if (this.#beforeNs > this.#burstEndNs) this.#gapNs += this.#beforeNs - this.#burstEndNs;
+      this.#burstEndNs = this.#afterNs;
       this.#keep({ beforeNs: this.#beforeNs, afterNs: this.#afterNs, lost: this.#lost, packets });
     }
     this.#lost = 0;
@@ -112,6 +120,7 @@ export class Bursts implements LossSink {
       packetsInBursts: this.#packetsInBursts,
       lostInGaps: this.#lostInGaps,
       burstNs: this.#burstNs,
+      gapNs: this.#gapNs,
       longestLoss: this.#longestLoss,
       longestLossNs: this.#longestLossNs,
       worst: this.#worst,

@@ -3,9 +3,9 @@
  * passes one path. So holes that open together in nearly all streams then running, from more than one sender, are
  * suspected to be the capture's.
  */
-const TOGETHER_NS = 200e6;
+const TOGETHER_SECONDS = 0.2;
 /** A stream runs while its packets lie no further apart. */
-const RUNNING_NS = 1e9;
+const RUNNING_SECONDS = 1;
 const FEWEST_STREAMS = 3;
 const FEWEST_SOURCES = 2;
 const SHARE = 0.8;
@@ -14,8 +14,8 @@ const MOST_HOLES = 65_536;
 
 /** What the rule asks of the streams. */
 export interface RunningStreams {
-  /** Rows of the streams that had a packet since `sinceNs` (arrival as in `Datagram.arrivalNs`). */
-  countRunning(sinceNs: number): number;
+  /** How many streams had a packet since then, in seconds since 1970. */
+  countRunning(sinceSeconds: number): number;
   /** Some name of the sender's address that is equal for equal senders. */
   sender(row: number): string;
 }
@@ -26,7 +26,7 @@ export class CaptureLoss {
   readonly #suspected = new Map<number, number>();
   #rows: number[] = [];
   #counts: number[] = [];
-  #firstNs = Number.NaN;
+  #firstSeconds = Number.NaN;
   /** Moments at which the capture is suspected to have dropped packets. */
   moments = 0;
 
@@ -34,11 +34,11 @@ export class CaptureLoss {
     this.#streams = streams;
   }
 
-  /** A stream shows a hole of so many packets. @param arrivalNs as in `Datagram.arrivalNs`. */
-  hole(row: number, count: number, arrivalNs: number): void {
-    if (!(arrivalNs - this.#firstNs <= TOGETHER_NS)) {
+  /** A stream shows a hole of so many packets. @param seconds when, since 1970. */
+  hole(row: number, count: number, seconds: number): void {
+    if (!(seconds - this.#firstSeconds <= TOGETHER_SECONDS)) {
       this.#judge();
-      this.#firstNs = arrivalNs;
+      this.#firstSeconds = seconds;
     }
     if (this.#rows.length === MOST_HOLES) return;
     this.#rows.push(row);
@@ -47,7 +47,7 @@ export class CaptureLoss {
 
   #judge(): void {
     const rows = new Set(this.#rows);
-    if (rows.size >= FEWEST_STREAMS && rows.size >= SHARE * this.#streams.countRunning(this.#firstNs - RUNNING_NS)) {
+    if (rows.size >= FEWEST_STREAMS && rows.size >= SHARE * this.#streams.countRunning(this.#firstSeconds - RUNNING_SECONDS)) {
       const senders = new Set<string>();
       for (const row of rows) if (senders.add(this.#streams.sender(row)).size >= FEWEST_SOURCES) break;
       if (senders.size >= FEWEST_SOURCES) {

@@ -101,6 +101,14 @@ export class ClockRateSampler {
     this.#change(stream, timestamp | 0, marker, payloadLength);
   }
 
+  /** Forgets a stream: its number will be given to another. */
+  forget(stream: number): void {
+    this.#integers.fill(0, stream * INTEGERS, (stream + 1) * INTEGERS);
+    this.#floats.fill(0, stream * FLOATS, (stream + 1) * FLOATS);
+    this.#slopes.fill(0, stream * CLASSES, (stream + 1) * CLASSES);
+    this.#settled[stream] = 0;
+  }
+
   /** What the packets so far say; null where they do not say enough (see {@link whyUnknown}). */
   infer(stream: number): ClockRateInference | null {
     const judged = this.#judge(stream);

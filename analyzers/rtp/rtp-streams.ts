@@ -1,6 +1,7 @@
 import type { Datagram } from '../../captures/index.ts';
 import { LogHistograms } from '../statistics/log-histogram.ts';
 import { ArrivalSamples, sampleLimit } from './arrival-samples.ts';
+import { CaptureLoss } from './capture-loss.ts';
 import type { ClockRateSampler } from './clock-rate-inference.ts';
 import { addDelta, startDeltas } from './delta.ts';
 import { Frames } from './frames.ts';
@@ -89,6 +90,7 @@ export class RtpStreams {
   readonly sampler: ClockRateSampler;
   /** Length of the windows of the series. */
   readonly windowNs: number;
+  readonly captureLoss: CaptureLoss;
   /** RTP packets whose header contradicts their length. */
   malformed = 0;
   /** Sources that did not prove themselves in time and were forgotten. */
@@ -104,9 +106,16 @@ export class RtpStreams {
   readonly #probationOrder = new Float64Array(MOST_IN_PROBATION);
   #probationAt = 0;
 
-  /** @param windowSeconds length of the windows of choice, for which throughput is summed up besides that by second. */
-  constructor(rates: RateSource, sampler: ClockRateSampler, windowSeconds: number) {
+  /**
+   * @param windowSeconds length of the series' windows, for which throughput is summed up as well.
+   * @param sender some name of a flow's source address, equal for equal addresses.
+   */
+  constructor(rates: RateSource, sampler: ClockRateSampler, windowSeconds: number, sender: (flow: number) => string) {
     this.#rates = rates;
+    this.captureLoss = new CaptureLoss({
+      countRunning: (sinceSeconds) => this.#countRunning(sinceSeconds),
+      sender: (row) => sender(this.table.flow(row)),
+    });
     this.sampler = sampler;
     this.windowNs = windowSeconds * 1e9;
     this.throughputOfChoice = windowSeconds === 1 ? null : new ThroughputOfChoice(this.rows, windowSeconds);
@@ -239,6 +248,7 @@ export class RtpStreams {
         this.#count(row, fields, at, arrivalNs, timestamp, length);
         this.#media(row, at, arrivalNs, timestamp, second >>> 7, length, gap);
         this.#series[row].add(fields[at + WINDOW_BASE], SeriesField.lost, gap);
+        if (gap > 0) this.captureLoss.hole(row, gap, datagram.seconds + datagram.nanoseconds / 1e9);
         break;
       }
     }
@@ -263,7 +273,7 @@ export class RtpStreams {
   /** The window at hand is over: its sums go to the series. */
   #roll(row: number, at: number, arrivalNs: number): void {
     const fields = this.rows.fields;
-    this.#flush(row, at);
+    this.#flush(this.#series[row], at);
     const before = fields[at + WINDOW_BASE];
     const base = Math.floor((arrivalNs - fields[at + START_NS]) / this.windowNs);
     if (this.throughputOfChoice === null) {
@@ -275,9 +285,8 @@ export class RtpStreams {
     fields[at + WINDOW_END_NS] = fields[at + START_NS] + (base + 1) * this.windowNs;
   }
 
-  #flush(row: number, at: number): void {
+  #flush(series: Series, at: number): void {
     const fields = this.rows.fields;
-    const series = this.#series[row];
     const base = fields[at + WINDOW_BASE];
     series.add(base, SeriesField.packets, fields[at + WINDOW_PACKETS]);
     series.add(base, SeriesField.bytes, fields[at + WINDOW_BYTES]);
@@ -287,6 +296,16 @@ export class RtpStreams {
       fields[at + WINDOW_JITTER_SUM],
       fields[at + WINDOW_JITTER_MAX],
     );
+  }
+
+  #countRunning(sinceSeconds: number): number {
+    const fields = this.rows.fields;
+    let running = 0;
+    for (let row = 0; row < this.table.rows; row++) {
+      const at = row * ROW_FIELDS;
+      if (fields[at + START_SECONDS] + fields[at + END_NS] / 1e9 >= sinceSeconds && this.isProved(row)) running++;
+    }
+    return running;
   }
 
   #begin(datagram: Datagram, ssrc: number, sequenceNumber: number, timestamp: number, second: number): number {
@@ -311,6 +330,7 @@ export class RtpStreams {
     this.frames.start(row, at, arrivalNs, timestamp, second >>> 7, length);
     this.payloadTypes.start(row, payloadType);
     this.sampler.ensure(row + 1);
+    this.sampler.forget(row);
     this.sampler.sample(row, arrivalNs, timestamp, second >>> 7, length - FIXED_HEADER_BYTES);
     this.sequence.start(row, at, sequenceNumber, timestamp);
     startDeltas(fields, at);
@@ -465,13 +485,11 @@ export class RtpStreams {
     return this.rows.fields[row * ROW_FIELDS + COPIES];
   }
 
-  /** The series, the window at hand included. */
+  /** The series, the window at hand included: a copy. */
   series(row: number): Series {
-    const at = row * ROW_FIELDS;
-    this.#flush(row, at);
-    // What was handed over is not handed over again.
-    this.rows.fields.fill(0, at + WINDOW_PACKETS, at + WINDOW_JITTER_MAX + 1);
-    return this.#series[row];
+    const copy = this.#series[row].copy();
+    this.#flush(copy, row * ROW_FIELDS);
+    return copy;
   }
 
   samples(row: number): ArrivalSamples {

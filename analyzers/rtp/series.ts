@@ -51,6 +51,14 @@ export class Series {
     if (maxNs > this.#values[at + jitterMaxNs]) this.#values[at + jitterMaxNs] = maxNs;
   }
 
+  copy(): Series {
+    const copy = new Series();
+    copy.factor = this.factor;
+    copy.length = this.length;
+    copy.#values = this.#values.slice(0, Math.max(1, this.length) * FIELDS);
+    return copy;
+  }
+
   value(window: number, field: number): number {
     return this.#values[window * FIELDS + field];
   }

@@ -52,7 +52,6 @@ export const STREAM_COLUMNS: readonly (readonly [string, (stream: StreamAnalysis
   ['deltaMs_min', (stream) => stream.deltaMs?.min ?? null],
   ['deltaMs_mean', (stream) => stream.deltaMs?.mean ?? null],
   ['deltaMs_max', (stream) => stream.deltaMs?.max ?? null],
-  ['deltaMs_p95', (stream) => stream.deltaMs?.p95 ?? null],
   ['clockSkewPpm', (stream) => stream.clockSkewPpm],
   ['bitrateBps_mean', (stream) => stream.bitrateBps.mean],
   ['bitrateBps_max', (stream) => stream.bitrateBps.max],

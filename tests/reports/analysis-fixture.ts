@@ -294,7 +294,7 @@ function streamFixture(index: number, seconds: number, text: string): StreamAnal
           },
     jitterMs: index === 2 ? null : { mean: meanJitter, max: meanJitter * 8, p95: meanJitter * 2 },
     delayVariationMs: { mean: 4, max: 61, p95: 20, p50: 2.5, p99: 44 },
-    deltaMs: { min: 0.01, mean: 1000 / perWindow, max: 300, p95: 40 },
+    deltaMs: { min: 0.01, mean: 1000 / perWindow, max: 300 },
     clockSkewPpm: seconds >= 10 ? -3.25 : null,
     bitrateBps: { mean: meanBps, max: meanBps * 1.3, p95: meanBps * 1.2 },
     bitrateWindowBps: { max: meanBps * 1.3, p95: meanBps * 1.2 },

@@ -1,0 +1,249 @@
+import { type FlowTable, formatTime, Transport } from '../../captures/index.ts';
+import type {
+  AudioAnalysis,
+  BurstAnalysis,
+  HeaderExtensionUse,
+  StreamAnalysis,
+  StreamSeries,
+  VideoAnalysis,
+} from '../analysis.ts';
+import { type DelayVariation, delayVariation, quantileOfSorted } from './delay-variation.ts';
+import { deltaMs } from './delta.ts';
+import { jitterMs } from './jitter.ts';
+import type { PayloadFacts } from './payload-facts.ts';
+import { ROW_FIELDS } from './rows.ts';
+import { EXTENSION_IDS, type RtpStreams } from './rtp-streams.ts';
+import type { SequenceSummary } from './sequence.ts';
+import { SeriesField } from './series.ts';
+import { silences } from './silences.ts';
+
+/** Upper ends of the classes of the delay histogram: steps of about 1.5. */
+const DELAY_CLASSES_MS = [0.5, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 2000, 5000];
+/** Nearly all packets twice at one and the same capture point: a mirror port, not a network that repeats itself. */
+const MIRRORED_SHARE = 0.9;
+const MIRRORED_FEWEST = 10;
+const TRANSPORT_NAMES = {
+  [Transport.udp]: 'udp',
+  [Transport.tcp]: 'tcp',
+  [Transport.turnUdp]: 'turn-udp',
+  [Transport.turnTcp]: 'turn-tcp',
+} as const;
+
+export function transportName(transport: Transport): StreamAnalysis['transport'] {
+  return TRANSPORT_NAMES[transport];
+}
+
+/** What the packets of one stream alone say; what other protocols know of it is added by the caller. */
+export type StreamMeasurement = Omit<
+  StreamAnalysis,
+  'cname' | 'mos' | 'reported' | 'lossSide' | 'session' | 'encrypted'
+> & { readonly sequence: SequenceSummary };
+
+/** Sums up one stream. @param timeDigits decimal places of the capture's times. */
+export function measureStream(
+  id: string,
+  streams: RtpStreams,
+  row: number,
+  flows: FlowTable,
+  facts: PayloadFacts,
+  timeDigits: number,
+): StreamMeasurement {
+  const flow = streams.table.flow(row);
+  const ssrc = streams.table.ssrc(row);
+  const fields = streams.rows.fields;
+  const at = row * ROW_FIELDS;
+  const times = streams.times(row);
+  const timeOf = (ns: number) =>
+    formatTime(
+      { seconds: times.startSeconds + Math.floor(ns / 1e9), nanoseconds: ((ns % 1e9) + 1e9) % 1e9 },
+      timeDigits,
+    );
+  const sequence = streams.sequence.summary(row, at);
+  const packets = sequence.received;
+  const durationNs = times.endNs - times.startNs;
+  const clockKnown = facts.clockRate !== null && streams.useClockRate(row, facts.clockRate);
+  const jitter = clockKnown ? jitterMs(fields, at, streams.jitterHistograms, row) : null;
+  const delay = facts.clockRate === null ? null : delayVariation(streams.samples(row), 1e9 / facts.clockRate);
+  const bytes = streams.bytes(row);
+  const perSecond = streams.throughput.summaryBps(row, at);
+  const ofChoice = streams.throughputOfChoice?.throughput.summaryBps(row, at) ?? perSecond;
+  const suspected = streams.captureLoss.suspected(row);
+  const { duplicates, copies } = splitRepeats(sequence.duplicates, streams.copies(row), packets);
+  return {
+    id,
+    source: flows.source(flow),
+    destination: flows.destination(flow),
+    transport: transportName(flows.transport(flow)),
+    relayedPeer: flows.relayedPeer(flow),
+    ssrc,
+    payloadTypes: facts.payloadTypes,
+    kind: facts.kind,
+    kindSource: facts.kindSource,
+    codec: facts.codec,
+    clockRate: facts.clockRate,
+    clockRateSource: facts.clockRateSource,
+    clockRateConfidence: facts.clockRateConfidence,
+    startTime: timeOf(times.startNs),
+    endTime: timeOf(times.endNs),
+    durationSeconds: durationNs / 1e9,
+    packets,
+    bytes,
+    expected: sequence.expected,
+    lost: sequence.lost,
+    lostPercent: sequence.expected > 0 ? (sequence.lost / sequence.expected) * 100 : 0,
+    duplicates,
+    copies,
+    late: sequence.late,
+    reordered: sequence.late,
+    reorderingExtent: sequence.reorderingExtent,
+    restarts: sequence.restarts,
+    bursts: burstAnalysis(sequence, timeOf),
+    jitterMs: jitter,
+    delayVariationMs: delay === null ? null : delayQuantiles(delay),
+    deltaMs: deltaMs(fields, at, times.previousNs - times.startNs, packets),
+    clockSkewPpm: delay?.skewPpm ?? null,
+    bitrateBps: {
+      mean: durationNs > 0 ? (bytes * 8e9) / durationNs : null,
+      max: perSecond?.max ?? null,
+      p95: perSecond?.p95 ?? null,
+    },
+    bitrateWindowBps: { max: ofChoice?.max ?? null, p95: ofChoice?.p95 ?? null },
+    packetRate: durationNs > 0 ? ((packets - 1) * 1e9) / durationNs : null,
+    video: facts.kind === 'video' ? videoAnalysis(streams, row, at) : null,
+    audio: facts.kind === 'audio' ? audioAnalysis(fields, at, facts) : null,
+    headerExtensions: headerExtensions(streams, row, facts),
+    repairsSsrc: facts.repairsSsrc,
+    repairsSource: facts.repairsSource,
+    suspectedCaptureLoss: sequence.lost === 0 ? 0 : Math.min(1, suspected / sequence.lost),
+    wiresharkFilter: wiresharkFilter(flows, flow, ssrc),
+    series: seriesOf(streams, row, timeOf, times.startNs, delay),
+    sequence,
+  };
+}
+
+/** Where nearly every packet came twice with no point to tell the two apart, the capture saw each twice. */
+function splitRepeats(repeats: number, copies: number, packets: number): { duplicates: number; copies: number } {
+  const duplicates = repeats - copies;
+  const mirrored = packets >= MIRRORED_FEWEST && duplicates >= packets * MIRRORED_SHARE;
+  return mirrored ? { duplicates: 0, copies: repeats } : { duplicates, copies };
+}
+
+function burstAnalysis(sequence: SequenceSummary, timeOf: (ns: number) => string | null): BurstAnalysis | null {
+  const { bursts, expected, lost } = sequence;
+  if (bursts === null || lost === 0) return null;
+  const gapPackets = expected - bursts.packetsInBursts;
+  return {
+    bursts: bursts.bursts,
+    burstDensity: bursts.packetsInBursts === 0 ? 0 : bursts.lostInBursts / bursts.packetsInBursts,
+    gapDensity: gapPackets === 0 ? 0 : bursts.lostInGaps / gapPackets,
+    burstDurationMs: bursts.bursts === 0 ? 0 : bursts.burstNs / bursts.bursts / 1e6,
+    gapDurationMs: bursts.bursts < 2 ? 0 : bursts.gapNs / (bursts.bursts - 1) / 1e6,
+    longestLoss: bursts.longestLoss,
+    longestLossTime: bursts.longestLoss === 0 ? null : timeOf(bursts.longestLossNs),
+    worst: bursts.worst.map(({ beforeNs, afterNs, lost, packets }) => ({
+      time: timeOf(beforeNs) ?? '',
+      durationMs: Math.max(0, afterNs - beforeNs) / 1e6,
+      lost,
+      packets,
+    })),
+  };
+}
+
+function delayQuantiles({ sortedNs, meanNs }: DelayVariation) {
+  const ms = (share: number) => quantileOfSorted(sortedNs, share) / 1e6;
+  return { mean: meanNs / 1e6, max: sortedNs[sortedNs.length - 1] / 1e6, p50: ms(0.5), p95: ms(0.95), p99: ms(0.99) };
+}
+
+function videoAnalysis(streams: RtpStreams, row: number, at: number): VideoAnalysis {
+  const frames = streams.frames.summary(row, at);
+  const packets = streams.sequence.summary(row, at).received;
+  const spanNs = frames.lastNs - frames.firstNs;
+  return {
+    frames: frames.frames,
+    frameRate: frames.frames > 1 && spanNs > 0 ? ((frames.frames - 1) * 1e9) / spanNs : null,
+    frameBytes: { mean: frames.meanBytes, p95: frames.p95Bytes, max: frames.maxBytes },
+    packetsPerFrame: packets / frames.frames,
+    freezes: frames.freezes,
+    freezeMs: frames.freezeNs / 1e6,
+    longestFreezeMs: frames.longestFreezeNs / 1e6,
+    damagedFrames: frames.damaged,
+    keyFrames: null,
+  };
+}
+
+function audioAnalysis(fields: Float64Array, at: number, facts: PayloadFacts): AudioAnalysis {
+  const { usualTicks, pauses, pausedTicks } = silences(fields, at);
+  const rate = facts.clockRate;
+  return {
+    packetTimeMs: rate === null || usualTicks === 0 ? null : (usualTicks * 1000) / rate,
+    silences: pauses,
+    silenceMs: rate === null ? 0 : (pausedTicks * 1000) / rate,
+    comfortNoisePackets: facts.comfortNoisePackets,
+    telephoneEvents: facts.telephoneEvents,
+  };
+}
+
+function headerExtensions(streams: RtpStreams, row: number, facts: PayloadFacts): HeaderExtensionUse[] {
+  const uses: HeaderExtensionUse[] = [];
+  for (let id = 1; id < EXTENSION_IDS; id++) {
+    const packets = streams.extensionPackets(row, id);
+    if (packets > 0) uses.push({ id, uri: facts.extensions.get(id) ?? null, packets });
+  }
+  return uses;
+}
+
+/** The display filter that selects the stream. Wireshark knows no RTP inside TURN until it has decoded it so: then too. */
+function wiresharkFilter(flows: FlowTable, flow: number, ssrc: number): string {
+  const ip = flows.isIpv6(flow) ? 'ipv6' : 'ip';
+  const transport = flows.transport(flow);
+  const port = transport === Transport.tcp || transport === Transport.turnTcp ? 'tcp' : 'udp';
+  return [
+    `${ip}.src == ${flows.sourceAddress(flow)}`,
+    `${port}.srcport == ${flows.sourcePort(flow)}`,
+    `${ip}.dst == ${flows.destinationAddress(flow)}`,
+    `${port}.dstport == ${flows.destinationPort(flow)}`,
+    `rtp.ssrc == 0x${ssrc.toString(16).padStart(8, '0')}`,
+  ].join(' && ');
+}
+
+function seriesOf(
+  streams: RtpStreams,
+  row: number,
+  timeOf: (ns: number) => string | null,
+  startNs: number,
+  delay: DelayVariation | null,
+): StreamSeries {
+  const series = streams.series(row);
+  const column = (read: (window: number) => number) => Array.from({ length: series.length }, (_, window) => read(window));
+  const jitter = (read: (window: number) => number) =>
+    Array.from({ length: series.length }, (_, window) =>
+      series.value(window, SeriesField.jitterCount) === 0 ? null : read(window) / 1e6,
+    );
+  return {
+    startTime: timeOf(startNs),
+    windowSeconds: (streams.windowNs / 1e9) * series.factor,
+    packets: column((window) => series.value(window, SeriesField.packets)),
+    bytes: column((window) => series.value(window, SeriesField.bytes)),
+    lost: column((window) => series.value(window, SeriesField.lost)),
+    jitterMs: jitter(
+      (window) => series.value(window, SeriesField.jitterSumNs) / series.value(window, SeriesField.jitterCount),
+    ),
+    maxJitterMs: jitter((window) => series.value(window, SeriesField.jitterMaxNs)),
+    delayHistogram: delayHistogram(delay, streams.samples(row).stride),
+  };
+}
+
+function delayHistogram(delay: DelayVariation | null, stride: number): StreamSeries['delayHistogram'] {
+  if (delay === null) return { upperMs: [], packets: [] };
+  const packets = new Array<number>(DELAY_CLASSES_MS.length + 1).fill(0);
+  let at = 0;
+  for (const ns of delay.sortedNs) {
+    while (at < DELAY_CLASSES_MS.length && ns > DELAY_CLASSES_MS[at] * 1e6) at++;
+    packets[at] += stride;
+  }
+  const max = delay.sortedNs[delay.sortedNs.length - 1] / 1e6;
+  const upperMs = [...DELAY_CLASSES_MS, Math.max(max, DELAY_CLASSES_MS[DELAY_CLASSES_MS.length - 1])];
+  let used = packets.length;
+  while (used > 1 && packets[used - 1] === 0) used--;
+  return { upperMs: upperMs.slice(0, used), packets: packets.slice(0, used) };
+}
