@@ -1,0 +1,194 @@
+import {
+  FlowTable,
+  formatTime,
+  linkTypeName,
+  PacketDecoder,
+  type RecordCursor,
+  type WalkedCapture,
+} from '../captures/index.ts';
+import type { Analysis, CaptureSummary, StreamAnalysis, TrafficSummary } from './analysis.ts';
+import { Demultiplexer, Evidence } from './demultiplex/demultiplexer.ts';
+import { captureFindings } from './findings/capture-findings.ts';
+import { ordered } from './findings/finding.ts';
+import { streamFindings } from './findings/stream-findings.ts';
+import { ClockRateSampler } from './rtp/clock-rate-inference.ts';
+import { PayloadKnowledge } from './rtp/payload-facts.ts';
+import { pairRepairs } from './rtp/repair-pairing.ts';
+import { ROW_FIELDS } from './rtp/rows.ts';
+import { RtpStreams } from './rtp/rtp-streams.ts';
+import { measureStream, type StreamMeasurement } from './rtp/stream-report.ts';
+import { Signalling } from './sdp/signalling.ts';
+
+export interface AnalyzerOptions {
+  /** Length of the windows of the series and of the second throughput figure; 1 s where not given. */
+  readonly windowSeconds?: number;
+}
+
+/** One analysis: takes records as a walk brings them, and can say at any time what they came to. */
+export class Analyzer {
+  readonly flows = new FlowTable();
+  readonly signalling: Signalling;
+  readonly #windowSeconds: number;
+  readonly #knowledge: PayloadKnowledge;
+  readonly #streams: RtpStreams;
+  readonly #demultiplexer: Demultiplexer;
+  readonly #decoder: PacketDecoder;
+
+  constructor(options: AnalyzerOptions = {}) {
+    this.#windowSeconds = options.windowSeconds ?? 1;
+    this.signalling = new Signalling(this.flows);
+    this.#knowledge = new PayloadKnowledge(this.flows, this.signalling.knowledge);
+    this.#streams = new RtpStreams(this.#knowledge, new ClockRateSampler(), this.#windowSeconds, (flow) =>
+      this.flows.sourceAddress(flow),
+    );
+    this.#demultiplexer = new Demultiplexer(this.flows, this.#streams, {
+      rtcp: { datagram: () => {} },
+      stun: { isStun: () => false, message: () => {} },
+      turn: { unwrap: () => false },
+      dtls: { isDtls: () => false, datagram: () => {}, media: () => {} },
+      signalling: this.signalling,
+    });
+    this.#decoder = new PacketDecoder(this.flows, this.#demultiplexer);
+  }
+
+  /** Takes the record at which the cursor stands. */
+  record(cursor: RecordCursor, interfaceNumber: number): void {
+    this.#decoder.packet(cursor, interfaceNumber);
+  }
+
+  /** What the records so far came to. Changes nothing: more may follow. */
+  report(walked: readonly WalkedCapture[]): Analysis {
+    const timeDigits = Math.max(0, ...walked.map((capture) => capture.timeDigits));
+    const measurements = this.#measure(timeDigits);
+    const streams = measurements.map((measurement) => this.#complete(measurement)).sort(worstFirst);
+    const captures = walked.map((capture) => summaryOf(capture, timeDigits));
+    const traffic = this.#traffic();
+    const findings = ordered([
+      ...captureFindings(captures, traffic, streams.length),
+      ...streams.flatMap((stream) => streamFindings(stream)),
+    ]);
+    return {
+      schema: 'rtcscope.analysis/1',
+      captures,
+      streams,
+      sip: this.signalling.report(timeDigits),
+      findings,
+      traffic,
+      windowSeconds: this.#windowSeconds,
+    } as unknown as Analysis;
+  }
+
+  #measure(timeDigits: number): StreamMeasurement[] {
+    const streams = this.#streams;
+    const rows = this.#believedRows();
+    const measurements = new Map<number, StreamMeasurement>();
+    for (const [index, row] of rows.entries()) {
+      const received = streams.sequence.summary(row, row * ROW_FIELDS).received;
+      const facts = this.#knowledge.facts(streams, row, received);
+      measurements.set(row, measureStream(`s${index + 1}`, streams, row, this.flows, facts, timeDigits));
+    }
+    const pairs = pairRepairs(
+      [...measurements].map(([row, { ssrc, packets, payloadTypes }]) => ({
+        row,
+        ssrc,
+        packets,
+        payloadTypes,
+        flow: streams.table.flow(row),
+        startSeconds: streams.times(row).startSeconds,
+        samples: streams.samples(row),
+      })),
+    );
+    for (const [row, repaired] of pairs) {
+      const measurement = measurements.get(row) as StreamMeasurement;
+      // SDP says more surely than the packets.
+      if (measurement.kindSource === 'sdp' || measurement.repairsSsrc !== null) continue;
+      measurements.set(row, {
+        ...measurement,
+        kind: 'rtx',
+        kindSource: 'rtx-pairing',
+        repairsSsrc: repaired,
+        repairsSource: 'packets',
+        // A retransmission carries the timestamp of what it repeats (RFC 4588, 4): no clock of its own to be late by.
+        jitterMs: null,
+        delayVariationMs: null,
+        clockSkewPpm: null,
+        video: null,
+        audio: null,
+      });
+    }
+    return [...measurements.values()];
+  }
+
+  /** Sources that proved themselves, and those of a flow on which another protocol vouches for them. */
+  #believedRows(): number[] {
+    return this.#streams.rowsInOrder().filter((row) => this.#streams.isProved(row) || this.#vouched(row));
+  }
+
+  #vouched(row: number): boolean {
+    const flow = this.#streams.table.flow(row);
+    const evidence = this.#demultiplexer.evidence(flow);
+    if ((evidence & (Evidence.stun | Evidence.dtls)) !== 0) return true;
+    const { flows } = this;
+    const sdp = this.signalling.knowledge;
+    return sdp.vouches(flows.destinationAddress(flow), flows.destinationPort(flow));
+  }
+
+  #complete(measurement: StreamMeasurement): StreamAnalysis {
+    const { sequence: _, ...figures } = measurement;
+    return {
+      ...figures,
+      encrypted: null,
+      cname: null,
+      mos: null,
+      reported: null,
+      lossSide: null,
+      session: null,
+    };
+  }
+
+  #traffic(): TrafficSummary {
+    const counts = this.#demultiplexer.counts();
+    const rows = this.#streams.rowsInOrder();
+    return {
+      packets: this.#decoder.packets,
+      datagrams: this.#decoder.datagrams,
+      flows: this.flows.size,
+      protocols: counts,
+      undecoded: this.#decoder.undecoded() as Record<string, number>,
+      rejectedSources: this.#streams.forgotten + rows.length - this.#believedRows().length,
+    };
+  }
+}
+
+function summaryOf(walked: WalkedCapture, timeDigits: number): CaptureSummary {
+  return {
+    path: walked.path,
+    format: walked.format,
+    linkTypes: walked.linkTypes.map(linkTypeName),
+    packets: walked.packets,
+    bytes: walked.bytes,
+    startTime: walked.start === null ? null : formatTime(walked.start, timeDigits),
+    endTime: walked.end === null ? null : formatTime(walked.end, timeDigits),
+    truncated: walked.truncated,
+    droppedByCapture: walked.droppedPackets,
+    interfaces: walked.interfaces.map(({ description, packets }) => ({
+      name: description.name,
+      linkType: linkTypeName(description.linkType),
+      packets,
+    })),
+    problems: walked.problems,
+  };
+}
+
+/** Streams that a person hears or sees come before those that repair them; then by loss, jitter and size. */
+function worstFirst(a: StreamAnalysis, b: StreamAnalysis): number {
+  return badness(b) - badness(a) || b.packets - a.packets;
+}
+
+function badness(stream: StreamAnalysis): number {
+  const repair = stream.kind === 'rtx' || stream.kind === 'fec';
+  const few = stream.expected < 50 ? 0.2 : 1;
+  const freezes = (stream.video?.freezeMs ?? 0) / 1000 / Math.max(1, stream.durationSeconds ?? 0);
+  const score = (stream.lostPercent + (stream.jitterMs?.p95 ?? 0) / 30 + freezes * 20) * few;
+  return repair ? score / 1000 - 1 : score;
+}

@@ -1,0 +1,40 @@
+import type { CaptureSummary, Finding, TrafficSummary } from '../analysis.ts';
+import { finding, plural } from './finding.ts';
+
+const PROBLEMS: Record<string, (count: number) => string> = {
+  'bad-length': () => 'a record claims a length that cannot be; the walk ended there',
+  'unknown-interface': (count) => `${plural(count, 'packet')} of interfaces that the file never introduces were left out`,
+  'bad-compression': () => 'the compressed data is damaged; everything before the damage was used',
+  'no-time': (count) => `${plural(count, 'packet')} without a time of their own`,
+  'time-out-of-range': (count) => `${plural(count, 'packet')} with a time that no calendar has`,
+  'bad-block': (count) => `${plural(count, 'block')} with a contradictory layout left out`,
+  'unknown-link-type': (count) => `${plural(count, 'packet')} of a link type that is not decoded`,
+};
+
+/** What is to be said of the captures themselves, before any stream. */
+export function captureFindings(captures: readonly CaptureSummary[], traffic: TrafficSummary, streams: number): Finding[] {
+  const findings: Finding[] = [];
+  for (const capture of captures) {
+    if (capture.truncated && !capture.problems.some(({ code }) => code === 'bad-length')) {
+      findings.push(finding('warning', 'capture-truncated', `${capture.path} ends inside a record: everything before it was used`));
+    }
+    if (capture.droppedByCapture !== null && capture.droppedByCapture > 0) {
+      const text = `${capture.path}: the capture itself dropped ${plural(capture.droppedByCapture, 'packet')}, which look like loss but are none`;
+      findings.push(finding('warning', 'capture-dropped', text));
+    }
+    for (const { code, count } of capture.problems) {
+      const words = PROBLEMS[code];
+      if (words !== undefined) findings.push(finding('warning', `capture-${code}`, `${capture.path}: ${words(count)}`));
+    }
+  }
+  if (streams === 0) findings.push(finding('info', 'no-media', noMedia(traffic)));
+  return findings;
+}
+
+function noMedia(traffic: TrafficSummary): string {
+  if (traffic.packets === 0) return 'the capture holds no packets';
+  const held = Object.entries(traffic.protocols)
+    .filter(([name, count]) => count > 0 && name !== 'other')
+    .map(([name, count]) => `${plural(count, 'datagram')} of ${name}`);
+  return `no RTP stream among ${plural(traffic.packets, 'packet')}${held.length > 0 ? ` (${held.join(', ')})` : ''}`;
+}
