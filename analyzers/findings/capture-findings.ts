@@ -3,7 +3,8 @@ import { finding, plural } from './finding.ts';
 
 const PROBLEMS: Record<string, (count: number) => string> = {
   'bad-length': () => 'a record claims a length that cannot be; the walk ended there',
-  'unknown-interface': (count) => `${plural(count, 'packet')} of interfaces that the file never introduces were left out`,
+  'unknown-interface': (count) =>
+    `${plural(count, 'packet')} of interfaces that the file never introduces were left out`,
   'bad-compression': () => 'the compressed data is damaged; everything before the damage was used',
   'no-time': (count) => `${plural(count, 'packet')} without a time of their own`,
   'time-out-of-range': (count) => `${plural(count, 'packet')} with a time that no calendar has`,
@@ -12,11 +13,17 @@ const PROBLEMS: Record<string, (count: number) => string> = {
 };
 
 /** What is to be said of the captures themselves, before any stream. */
-export function captureFindings(captures: readonly CaptureSummary[], traffic: TrafficSummary, streams: number): Finding[] {
+export function captureFindings(
+  captures: readonly CaptureSummary[],
+  traffic: TrafficSummary,
+  streams: number,
+): Finding[] {
   const findings: Finding[] = [];
   for (const capture of captures) {
     if (capture.truncated && !capture.problems.some(({ code }) => code === 'bad-length')) {
-      findings.push(finding('warning', 'capture-truncated', `${capture.path} ends inside a record: everything before it was used`));
+      findings.push(
+        finding('warning', 'capture-truncated', `${capture.path} ends inside a record: everything before it was used`),
+      );
     }
     if (capture.droppedByCapture !== null && capture.droppedByCapture > 0) {
       const text = `${capture.path}: the capture itself dropped ${plural(capture.droppedByCapture, 'packet')}, which look like loss but are none`;

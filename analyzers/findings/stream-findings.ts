@@ -59,7 +59,11 @@ function loss(stream: StreamAnalysis): Finding[] {
           : '';
   const few = expected < FEWEST_PACKETS ? ` (${lost} of ${expected})` : '';
   const text = `${name} lost ${round(lostPercent)} %${few}${how}${side}`;
-  return [finding(expected < FEWEST_PACKETS ? 'info' : severity, worst === undefined ? 'loss' : 'loss-bursts', text, [stream])];
+  return [
+    finding(expected < FEWEST_PACKETS ? 'info' : severity, worst === undefined ? 'loss' : 'loss-bursts', text, [
+      stream,
+    ]),
+  ];
 }
 
 function jitter(stream: StreamAnalysis): Finding[] {

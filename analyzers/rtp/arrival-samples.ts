@@ -20,6 +20,7 @@ export class ArrivalSamples {
   count = 0;
   arrivalNs = new Float64Array(32);
   timestamp = new Int32Array(32);
+  payloadType = new Uint8Array(32);
   /** 1 where the stream's numbering, clock or timestamps began anew with this sample. */
   begins = new Uint8Array(32);
   readonly #limit: number;
@@ -34,7 +35,7 @@ export class ArrivalSamples {
    *
    * @returns how many packets to pass over before the next one to keep.
    */
-  add(arrivalNs: number, timestamp: number): number {
+  add(arrivalNs: number, timestamp: number, payloadType: number): number {
     if (this.count === this.arrivalNs.length) {
       if (this.count < this.#limit) this.#grow();
       // The limit is even: the sample at hand is one that the wider stride keeps.
@@ -43,6 +44,7 @@ export class ArrivalSamples {
     const at = this.count++;
     this.arrivalNs[at] = arrivalNs;
     this.timestamp[at] = timestamp;
+    this.payloadType[at] = payloadType;
     this.begins[at] = this.#begin;
     this.#begin = 0;
     return this.stride - 1;
@@ -61,6 +63,9 @@ export class ArrivalSamples {
     const timestamp = new Int32Array(size);
     timestamp.set(this.timestamp);
     this.timestamp = timestamp;
+    const payloadType = new Uint8Array(size);
+    payloadType.set(this.payloadType);
+    this.payloadType = payloadType;
     const begins = new Uint8Array(size);
     begins.set(this.begins);
     this.begins = begins;
@@ -71,6 +76,7 @@ export class ArrivalSamples {
     for (let at = 0; at < half; at++) {
       this.arrivalNs[at] = this.arrivalNs[at * 2];
       this.timestamp[at] = this.timestamp[at * 2];
+      this.payloadType[at] = this.payloadType[at * 2];
       this.begins[at] = this.begins[at * 2] | (at > 0 ? this.begins[at * 2 - 1] : 0);
     }
     this.count = half;

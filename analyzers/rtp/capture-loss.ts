@@ -47,7 +47,10 @@ export class CaptureLoss {
 
   #judge(): void {
     const rows = new Set(this.#rows);
-    if (rows.size >= FEWEST_STREAMS && rows.size >= SHARE * this.#streams.countRunning(this.#firstSeconds - RUNNING_SECONDS)) {
+    if (
+      rows.size >= FEWEST_STREAMS &&
+      rows.size >= SHARE * this.#streams.countRunning(this.#firstSeconds - RUNNING_SECONDS)
+    ) {
       const senders = new Set<string>();
       for (const row of rows) if (senders.add(this.#streams.sender(row)).size >= FEWEST_SOURCES) break;
       if (senders.size >= FEWEST_SOURCES) {

@@ -1,4 +1,5 @@
 import type { ArrivalSamples } from './arrival-samples.ts';
+import { isSetAnew } from './jitter.ts';
 
 /*
  * Packet delay variation (RFC 5481, section 4.2): a packet's one-way delay less the smallest one of the stream. Only
@@ -9,8 +10,6 @@ import type { ArrivalSamples } from './arrival-samples.ts';
 const SHORTEST_SKEW_NS = 10e9;
 /** Clocks that differ by more are not both clocks of this world: the timestamps do other things. */
 const LARGEST_SKEW = 0.05;
-/** A step of delay above this is a break in the timestamps, no delay. */
-const BREAK_NS = 3e9;
 
 export interface DelayVariation {
   /** Delay above the smallest, by sample, ascending. */
@@ -58,10 +57,10 @@ function transitOfSegment(samples: ArrivalSamples, nsPerTick: number, from: numb
   transit[from] = 0;
   for (let at = from + 1; at < count; at++) {
     if (begins[at]) return at;
-    mediaNs += ((timestamp[at] - timestamp[at - 1]) | 0) * nsPerTick;
-    const delay = arrivalNs[at] - arrivalNs[from] - mediaNs;
-    if (Math.abs(delay - transit[at - 1]) > BREAK_NS) return at;
-    transit[at] = delay;
+    const stepNs = ((timestamp[at] - timestamp[at - 1]) | 0) * nsPerTick;
+    if (isSetAnew(stepNs, arrivalNs[at] - arrivalNs[at - 1])) return at;
+    mediaNs += stepNs;
+    transit[at] = arrivalNs[at] - arrivalNs[from] - mediaNs;
   }
   return count;
 }

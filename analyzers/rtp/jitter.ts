@@ -12,39 +12,63 @@ import { JITTER_AT } from './rows.ts';
  * and a clock rate such as 11025 Hz needs no rounding.
  */
 const GAIN = 1 / 16;
+/**
+ * Timestamps that go back by so much from one packet to the next one sent, or that run so far ahead of arrival, were
+ * set anew by the sender, as after a change of source: the difference is no delay. (Late packets go back as well, but
+ * never so far.)
+ */
+const TIMESTAMPS_BACK_NS = -3e9;
+const TIMESTAMPS_AHEAD_NS = 10e9;
 
-const PREVIOUS_TIMESTAMP = JITTER_AT;
-const JITTER_NS = JITTER_AT + 1;
-const SUM_NS = JITTER_AT + 2;
-const MAX_NS = JITTER_AT + 3;
-const COUNT = JITTER_AT + 4;
+const PREVIOUS_NS = JITTER_AT;
+const PREVIOUS_TIMESTAMP = JITTER_AT + 1;
+/** The clock of the packet before, as its tick's length: between two clocks there is no D (RFC 7160, section 4). */
+const NS_PER_TICK = JITTER_AT + 2;
+const JITTER_NS = JITTER_AT + 3;
+const SUM_NS = JITTER_AT + 4;
+const MAX_NS = JITTER_AT + 5;
+const COUNT = JITTER_AT + 6;
 
-/** Begins a stream, or begins anew after a restart: the next D is counted from this timestamp. */
-export function startJitter(fields: Float64Array, at: number, timestamp: number): void {
-  fields[at + PREVIOUS_TIMESTAMP] = timestamp;
+/** Whether a step of the timestamps between two packets cannot be media time. */
+export function isSetAnew(mediaNs: number, deltaNs: number): boolean {
+  return mediaNs < TIMESTAMPS_BACK_NS || mediaNs - deltaNs > TIMESTAMPS_AHEAD_NS;
+}
+
+/** Breaks the row of packets: from the one before to the next there is no D, such as after a restart of the numbering. */
+export function breakJitter(fields: Float64Array, at: number): void {
+  fields[at + NS_PER_TICK] = 0;
 }
 
 /**
  * Counts a packet.
  *
- * @param deltaNs time since the stream's packet before it.
+ * @param arrivalNs its arrival by any clock whose zero stays the same.
  * @param timestamp the packet's RTP timestamp; only the low 32 bits count.
  * @param nsPerTick 1e9 / clock rate.
- * @returns J after this packet, in nanoseconds.
+ * @returns J after this packet, in nanoseconds; -1 where there is no D from the packet before: the first of its clock,
+ * or one whose timestamp was set anew.
  */
 export function addJitter(
   fields: Float64Array,
   at: number,
-  deltaNs: number,
+  arrivalNs: number,
   timestamp: number,
   nsPerTick: number,
 ): number {
+  const deltaNs = arrivalNs - fields[at + PREVIOUS_NS];
   // The difference modulo 2^32 as a signed number carries over the timestamp's wrap.
   const ticks = (timestamp - fields[at + PREVIOUS_TIMESTAMP]) | 0;
-  const d = deltaNs - ticks * nsPerTick;
+  fields[at + PREVIOUS_NS] = arrivalNs;
+  fields[at + PREVIOUS_TIMESTAMP] = timestamp;
+  if (nsPerTick !== fields[at + NS_PER_TICK]) {
+    fields[at + NS_PER_TICK] = nsPerTick;
+    return -1;
+  }
+  const mediaNs = ticks * nsPerTick;
+  const d = deltaNs - mediaNs;
+  if (isSetAnew(mediaNs, deltaNs)) return -1;
   const before = fields[at + JITTER_NS];
   const jitterNs = before + (Math.abs(d) - before) * GAIN;
-  fields[at + PREVIOUS_TIMESTAMP] = timestamp;
   fields[at + JITTER_NS] = jitterNs;
   fields[at + SUM_NS] += jitterNs;
   fields[at + COUNT]++;

@@ -1,11 +1,14 @@
 import type { FlowTable } from '../../captures/index.ts';
 import type { StreamAnalysis, StreamKind } from '../analysis.ts';
 import type { PayloadDescription, SdpKnowledge } from '../sdp/sdp-knowledge.ts';
+import type { ClockRateInference } from './clock-rate-judgement.ts';
 import type { RateSource, RtpStreams } from './rtp-streams.ts';
 import { staticPayloadType } from './static-payload-types.ts';
 
 /** Types of RFC 4733 and RFC 3389 that travel within a stream without being its codec. */
-const BESIDE_THE_CODEC = /^(telephone-event|CN)$/i;
+const BESIDE_THE_CODEC = /^(telephone-event|X-NSE|CN)$/i;
+/** Cisco's named signalling events (X-NSE) are made like those of RFC 4733. */
+const EVENT = /^(telephone-event|X-NSE)$/i;
 /** RFC 3389, comfort noise, by its static number. */
 const COMFORT_NOISE = 13;
 
@@ -18,6 +21,8 @@ export interface PayloadFacts {
   readonly clockRate: number | null;
   readonly clockRateSource: StreamAnalysis['clockRateSource'];
   readonly clockRateConfidence: number | null;
+  /** Of the payload types that neither SDP nor the static table knows; null where there are none, or nothing tells. */
+  readonly inferredRate: number | null;
   readonly encrypted: boolean | null;
   readonly repairsSsrc: number | null;
   readonly repairsSource: string | null;
@@ -50,7 +55,9 @@ export class PayloadKnowledge implements RateSource {
   }
 
   clockRate(flow: number, ssrc: number, payloadType: number): number {
-    return this.lookup(flow, ssrc, payloadType)?.clockRate ?? staticPayloadType(payloadType)?.clockRate ?? 0;
+    const description = this.lookup(flow, ssrc, payloadType);
+    if (description === null) return staticPayloadType(payloadType)?.clockRate ?? 0;
+    return EVENT.test(description.codec) ? -1 : (description.clockRate ?? 0);
   }
 
   /** Everything that is known of a stream's payload now. */
@@ -61,16 +68,21 @@ export class PayloadKnowledge implements RateSource {
     const described = types.map(({ payloadType, packets }) => {
       const description = this.lookup(flow, ssrc, payloadType);
       const fixed = description === null ? staticPayloadType(payloadType) : null;
-      return { payloadType, packets, description, fixed, codec: description?.codec ?? fixed?.codec ?? null };
+      const event = description === null && streams.payloadTypes.isEvent(row, payloadType);
+      const codec = event ? 'telephone-event' : (description?.codec ?? fixed?.codec ?? null);
+      return { payloadType, packets, description, fixed, codec };
     });
     const packetsOf = (wanted: (type: (typeof described)[number]) => boolean) =>
       described.filter(wanted).reduce((sum, { packets }) => sum + packets, 0);
     const main = described.find(({ codec }) => codec === null || !BESIDE_THE_CODEC.test(codec)) ?? described[0];
+    const unknown = described.some(({ description, codec }) => (description?.clockRate ?? codec) === null);
+    const guess = unknown ? streams.sampler.infer(row) : null;
     const common = {
+      inferredRate: guess?.clockRate ?? null,
       payloadTypes: types.map(({ payloadType }) => payloadType).sort((a, b) => a - b),
       codec: main.codec,
       comfortNoisePackets: packetsOf(({ payloadType, codec }) => payloadType === COMFORT_NOISE || codec === 'CN'),
-      telephoneEvents: packetsOf(({ codec }) => codec?.toLowerCase() === 'telephone-event'),
+      telephoneEvents: packetsOf(({ codec }) => codec !== null && EVENT.test(codec)),
       extensions: main.description?.extensions ?? new Map<number, string>(),
       encrypted: main.description?.encrypted ?? null,
     };
@@ -78,9 +90,7 @@ export class PayloadKnowledge implements RateSource {
       const { kind, clockRate, repairsSsrc } = main.description;
       return {
         ...common,
-        ...(clockRate === null
-          ? inferred(streams, row)
-          : { clockRate, clockRateSource: 'sdp', clockRateConfidence: 1 }),
+        ...(clockRate === null ? inferred(guess) : { clockRate, clockRateSource: 'sdp', clockRateConfidence: 1 }),
         kind,
         kindSource: kind === 'unknown' ? null : 'sdp',
         repairsSsrc,
@@ -99,7 +109,7 @@ export class PayloadKnowledge implements RateSource {
         repairsSource: null,
       };
     }
-    const rate = inferred(streams, row);
+    const rate = main.codec === 'telephone-event' ? { ...inferred(null), kind: 'audio' as const } : inferred(guess);
     return {
       ...common,
       ...rate,
@@ -111,8 +121,7 @@ export class PayloadKnowledge implements RateSource {
   }
 }
 
-function inferred(streams: RtpStreams, row: number) {
-  const inference = streams.sampler.infer(row);
+function inferred(inference: ClockRateInference | null) {
   if (inference === null) {
     return { clockRate: null, clockRateSource: 'unknown', clockRateConfidence: null, kind: 'unknown' } as const;
   }

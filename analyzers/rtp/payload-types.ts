@@ -6,9 +6,11 @@ export class PayloadTypes {
   readonly #current: number[] = [];
   readonly #since: number[] = [];
   readonly #before: (Map<number, number> | null)[] = [];
+  readonly #events: (Set<number> | null)[] = [];
 
   start(row: number, payloadType: number): void {
     this.#before[row] = null;
+    this.#events[row] = null;
     this.#current[row] = payloadType;
     this.#since[row] = 0;
   }
@@ -19,6 +21,15 @@ export class PayloadTypes {
     this.#add(before, this.#current[row], received - 1 - this.#since[row]);
     this.#current[row] = payloadType;
     this.#since[row] = received - 1;
+  }
+
+  /** This type of the stream carries telephone events, by the look of its packets. */
+  markEvent(row: number, payloadType: number): void {
+    (this.#events[row] ??= new Set()).add(payloadType);
+  }
+
+  isEvent(row: number, payloadType: number): boolean {
+    return this.#events[row]?.has(payloadType) ?? false;
   }
 
   #add(counts: Map<number, number>, payloadType: number, packets: number): void {

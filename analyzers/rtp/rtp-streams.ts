@@ -6,7 +6,7 @@ import type { ClockRateSampler } from './clock-rate-inference.ts';
 import { addDelta, startDeltas } from './delta.ts';
 import { Frames } from './frames.ts';
 import { countHeaderExtensions } from './header-extensions.ts';
-import { addJitter, clearJitter, startJitter } from './jitter.ts';
+import { addJitter, breakJitter, clearJitter } from './jitter.ts';
 import { PayloadTypes } from './payload-types.ts';
 import { ROW_FIELDS, Rows, STREAM_AT, STREAM_RARE_AT, WINDOW_AT } from './rows.ts';
 import { Arrival, highestTimestamp, placeNext, received, Sequence } from './sequence.ts';
@@ -42,9 +42,9 @@ const PREVIOUS_NS = STREAM_AT;
 const START_SECONDS = STREAM_AT + 1;
 const END_NS = STREAM_AT + 2;
 const BYTES = STREAM_AT + 3;
+/** Length of a timestamp tick of the payload type at hand; 0 where jitter is not counted. */
 const NS_PER_TICK = STREAM_AT + 4;
 const SAMPLE_SKIP = STREAM_AT + 5;
-/** Marker and payload type, as the header's second byte, the marker taken off. */
 const PAYLOAD_TYPE = STREAM_AT + 6;
 const POINT = STREAM_AT + 7;
 
@@ -65,10 +65,21 @@ const HELD_NS = STREAM_RARE_AT + 4;
 const HELD_BYTES = STREAM_RARE_AT + 5;
 const HELD_TIMESTAMP = STREAM_RARE_AT + 6;
 const NEXT_INFERENCE = STREAM_RARE_AT + 7;
+/** Tick of the payload types that neither SDP nor the static table knows, once inferred. */
+const INFERRED_NS_PER_TICK = STREAM_RARE_AT + 8;
+/** 1 while the payload type at hand is one whose clock rate is to be inferred. */
+const INFERS = STREAM_RARE_AT + 9;
+
+/** RFC 4733, 2.3: an event's payload. */
+const EVENT_BYTES = 4;
+const FIRST_DYNAMIC_TYPE = 96;
 
 /** Tells what is known of a stream from outside its packets. */
 export interface RateSource {
-  /** Clock rate in Hz by SDP or the static table, 0 where neither knows. */
+  /**
+   * Clock rate in Hz by SDP or the static table, 0 where neither knows, -1 for telephone events (RFC 4733): all packets
+   * of an event carry the timestamp of its beginning, which says nothing of when they were sent.
+   */
   clockRate(flow: number, ssrc: number, payloadType: number): number;
 }
 
@@ -146,6 +157,8 @@ export class RtpStreams {
     const at = row * ROW_FIELDS;
     const arrivalNs = (datagram.seconds - fields[at + START_SECONDS]) * 1e9 + datagram.nanoseconds;
     const step = (timestamp - highestTimestamp(fields, at)) | 0;
+    const payloadType = second & 0x7f;
+    if (payloadType !== fields[at + PAYLOAD_TYPE]) this.#payloadTypeChanges(row, at, datagram, payloadType);
     if (placeNext(fields, at, sequenceNumber, timestamp)) {
       fields[at + PROVED] = 1;
       addStep(fields, at, step);
@@ -155,8 +168,6 @@ export class RtpStreams {
     } else if (!this.#outOfLine(row, at, datagram, sequenceNumber, timestamp, second, arrivalNs)) {
       return row;
     }
-    const payloadType = second & 0x7f;
-    if (payloadType !== fields[at + PAYLOAD_TYPE]) this.#payloadTypeChanges(row, at, payloadType);
     if ((first & EXTENSION) !== 0) this.#extension(row, datagram, first);
     return row;
   }
@@ -174,14 +185,16 @@ export class RtpStreams {
     if (this.throughputOfChoice !== null) this.throughputOfChoice.packet(row, at, arrivalNs, length);
     const nsPerTick = fields[at + NS_PER_TICK];
     if (nsPerTick > 0) {
-      const jitterNs = addJitter(fields, at, deltaNs, timestamp, nsPerTick);
-      fields[at + WINDOW_JITTER_COUNT]++;
-      fields[at + WINDOW_JITTER_SUM] += jitterNs;
-      if (jitterNs > fields[at + WINDOW_JITTER_MAX]) fields[at + WINDOW_JITTER_MAX] = jitterNs;
-      this.jitterHistograms.add(row, jitterNs);
+      const jitterNs = addJitter(fields, at, arrivalNs, timestamp, nsPerTick);
+      if (jitterNs >= 0) {
+        fields[at + WINDOW_JITTER_COUNT]++;
+        fields[at + WINDOW_JITTER_SUM] += jitterNs;
+        if (jitterNs > fields[at + WINDOW_JITTER_MAX]) fields[at + WINDOW_JITTER_MAX] = jitterNs;
+        this.jitterHistograms.add(row, jitterNs);
+      }
     }
     if (fields[at + SAMPLE_SKIP] > 0) fields[at + SAMPLE_SKIP]--;
-    else fields[at + SAMPLE_SKIP] = this.#samples[row].add(arrivalNs, timestamp);
+    else fields[at + SAMPLE_SKIP] = this.#samples[row].add(arrivalNs, timestamp, fields[at + PAYLOAD_TYPE]);
   }
 
   /** What a packet in order says by its timestamp. */
@@ -195,8 +208,9 @@ export class RtpStreams {
     gap: number,
   ): void {
     this.frames.packet(row, at, arrivalNs, timestamp, marker, length, gap);
-    this.sampler.sample(row, arrivalNs, timestamp, marker, length - FIXED_HEADER_BYTES);
     const fields = this.rows.fields;
+    if (fields[at + INFERS] === 0) return;
+    this.sampler.sample(row, arrivalNs, timestamp, marker, length - FIXED_HEADER_BYTES);
     if (received(fields, at) >= fields[at + NEXT_INFERENCE]) this.#infer(row, at);
   }
 
@@ -260,14 +274,10 @@ export class RtpStreams {
   #restart(row: number, at: number): void {
     const fields = this.rows.fields;
     const timestamp = fields[at + HELD_TIMESTAMP];
-    const nsPerTick = fields[at + NS_PER_TICK];
     this.#samples[row].breakHere();
     fields[at + SAMPLE_SKIP] = 0;
-    // Counted without a clock rate: from the packet before it to this one there is no D.
-    fields[at + NS_PER_TICK] = 0;
+    breakJitter(fields, at);
     this.#count(row, fields, at, fields[at + HELD_NS], timestamp, fields[at + HELD_BYTES]);
-    fields[at + NS_PER_TICK] = nsPerTick;
-    startJitter(fields, at, timestamp);
   }
 
   /** The window at hand is over: its sums go to the series. */
@@ -320,7 +330,7 @@ export class RtpStreams {
     this.#series[row] = new Series();
     this.#series[row].reach(0, 1);
     this.#samples[row] = new ArrivalSamples(sampleLimit(row));
-    this.#samples[row].add(arrivalNs, timestamp);
+    this.#samples[row].add(arrivalNs, timestamp, payloadType);
     this.#ensureExtensions(row);
     this.jitterHistograms.ensure(row + 1);
     this.jitterHistograms.clear(row);
@@ -331,10 +341,8 @@ export class RtpStreams {
     this.payloadTypes.start(row, payloadType);
     this.sampler.ensure(row + 1);
     this.sampler.forget(row);
-    this.sampler.sample(row, arrivalNs, timestamp, second >>> 7, length - FIXED_HEADER_BYTES);
     this.sequence.start(row, at, sequenceNumber, timestamp);
     startDeltas(fields, at);
-    startJitter(fields, at, timestamp);
     fields[at + START_SECONDS] = datagram.seconds;
     fields[at + START_NS] = fields[at + END_NS] = fields[at + PREVIOUS_NS] = arrivalNs;
     fields[at + WINDOW_END_NS] = arrivalNs + this.windowNs;
@@ -342,9 +350,12 @@ export class RtpStreams {
     fields[at + WINDOW_BYTES] = fields[at + BYTES] = length;
     fields[at + POINT] = datagram.observationPoint;
     fields[at + PAYLOAD_TYPE] = payloadType;
-    const clockRate = this.#rates.clockRate(datagram.flow, ssrc >>> 0, payloadType);
-    fields[at + NS_PER_TICK] = clockRate > 0 ? 1e9 / clockRate : 0;
-    fields[at + NEXT_INFERENCE] = clockRate > 0 ? Number.POSITIVE_INFINITY : FIRST_INFERENCE;
+    fields[at + NEXT_INFERENCE] = FIRST_INFERENCE;
+    this.#usePayloadType(row, at, datagram, payloadType);
+    if (fields[at + NS_PER_TICK] > 0) addJitter(fields, at, arrivalNs, timestamp, fields[at + NS_PER_TICK]);
+    if (fields[at + INFERS] === 1) {
+      this.sampler.sample(row, arrivalNs, timestamp, second >>> 7, length - FIXED_HEADER_BYTES);
+    }
     fields[at + ORDER] = this.#appeared++;
     const first = datagram.bytes[datagram.offset];
     if ((first & EXTENSION) !== 0) this.#extension(row, datagram, first);
@@ -363,10 +374,21 @@ export class RtpStreams {
     this.forgotten++;
   }
 
-  #payloadTypeChanges(row: number, at: number, payloadType: number): void {
+  #payloadTypeChanges(row: number, at: number, datagram: Datagram, payloadType: number): void {
+    // Packets that are no unique ones may bring a new type as well; that its first packet is counted by this one
+    // shifts the counts by one at the most.
+    this.payloadTypes.change(row, payloadType, received(this.rows.fields, at) + 1);
+    this.#usePayloadType(row, at, datagram, payloadType);
+  }
+
+  #usePayloadType(row: number, at: number, datagram: Datagram, payloadType: number): void {
     const fields = this.rows.fields;
-    this.payloadTypes.change(row, payloadType, received(fields, at));
+    const rate = this.#rates.clockRate(datagram.flow, this.table.ssrc(row), payloadType);
+    if (rate === 0 && looksLikeEvent(datagram, payloadType)) this.payloadTypes.markEvent(row, payloadType);
+    const infers = rate === 0 && !this.payloadTypes.isEvent(row, payloadType);
     fields[at + PAYLOAD_TYPE] = payloadType;
+    fields[at + INFERS] = infers ? 1 : 0;
+    fields[at + NS_PER_TICK] = rate > 0 ? 1e9 / rate : infers ? fields[at + INFERRED_NS_PER_TICK] : 0;
   }
 
   #ensureExtensions(row: number): void {
@@ -398,7 +420,7 @@ export class RtpStreams {
     // Once the samples are thinned the jitter of what was can no longer be made up for: then the best guess has to do.
     const last = next > sampleLimit(row);
     if (inferred !== null && (inferred.confidence >= CONFIDENT || last)) {
-      this.#useRate(row, at, inferred.clockRate);
+      this.#countAnew(row, at, inferred.clockRate);
       fields[at + NEXT_INFERENCE] = Number.POSITIVE_INFINITY;
     } else {
       fields[at + NEXT_INFERENCE] = last ? Number.POSITIVE_INFINITY : next;
@@ -406,43 +428,59 @@ export class RtpStreams {
   }
 
   /**
-   * Counts jitter with this clock rate from the stream's first packet on.
+   * Has jitter counted from the stream's first packet on with what is known of its payload types now.
    *
-   * @param clockRate in Hz, 0 for not known.
-   * @returns false where packets have gone by that were counted with another rate, or none, and are not kept.
+   * @param inferredRate in Hz, for the types that neither SDP nor the static table knows; 0 where it is not known either.
+   * @returns false where packets have gone by that were counted otherwise, or not at all, and are not kept.
    */
-  useClockRate(row: number, clockRate: number): boolean {
+  settleClockRates(row: number, inferredRate: number): boolean {
+    const fields = this.rows.fields;
     const at = row * ROW_FIELDS;
-    const nsPerTick = clockRate > 0 ? 1e9 / clockRate : 0;
-    if (nsPerTick === this.rows.fields[at + NS_PER_TICK]) return true;
-    if (this.#samples[row].stride > 1) return false;
-    this.#useRate(row, at, clockRate);
-    return true;
+    const flow = this.table.flow(row);
+    const ssrc = this.table.ssrc(row);
+    const nsPerTick = inferredRate > 0 ? 1e9 / inferredRate : 0;
+    const rate = this.#rates.clockRate(flow, ssrc, fields[at + PAYLOAD_TYPE]);
+    const now = rate > 0 ? 1e9 / rate : fields[at + INFERS] === 1 ? nsPerTick : 0;
+    const same = now === fields[at + NS_PER_TICK] && nsPerTick === fields[at + INFERRED_NS_PER_TICK];
+    if (this.#samples[row].stride === 1) {
+      this.#countAnew(row, at, inferredRate);
+      return true;
+    }
+    return same;
   }
 
-  #useRate(row: number, at: number, clockRate: number): void {
+  #countAnew(row: number, at: number, inferredRate: number): void {
     const fields = this.rows.fields;
-    const nsPerTick = clockRate > 0 ? 1e9 / clockRate : 0;
-    const { arrivalNs, timestamp, begins, count } = this.#samples[row];
+    const { arrivalNs, timestamp, payloadType, begins, count } = this.#samples[row];
     const series = this.#series[row];
-    fields[at + NS_PER_TICK] = nsPerTick;
+    const inferredNs = inferredRate > 0 ? 1e9 / inferredRate : 0;
+    fields[at + INFERRED_NS_PER_TICK] = inferredNs;
     clearJitter(fields, at);
     this.jitterHistograms.clear(row);
     series.clearJitter();
     fields.fill(0, at + WINDOW_JITTER_COUNT, at + WINDOW_JITTER_MAX + 1);
-    startJitter(fields, at, timestamp[0]);
-    if (nsPerTick === 0) return;
-    for (let sample = 1; sample < count; sample++) {
-      if (begins[sample]) {
-        startJitter(fields, at, timestamp[sample]);
-        continue;
+    let type = -1;
+    let nsPerTick = 0;
+    for (let sample = 0; sample < count; sample++) {
+      if (begins[sample] !== 0) breakJitter(fields, at);
+      if (payloadType[sample] !== type) {
+        type = payloadType[sample];
+        nsPerTick = this.#nsPerTickOf(row, type, inferredNs);
       }
-      const deltaNs = arrivalNs[sample] - arrivalNs[sample - 1];
-      const jitterNs = addJitter(fields, at, deltaNs, timestamp[sample], nsPerTick);
+      if (nsPerTick === 0) continue;
+      const jitterNs = addJitter(fields, at, arrivalNs[sample], timestamp[sample], nsPerTick);
+      if (jitterNs < 0) continue;
       this.jitterHistograms.add(row, jitterNs);
       const base = Math.max(0, Math.floor((arrivalNs[sample] - fields[at + START_NS]) / this.windowNs));
       series.addJitter(base, 1, jitterNs, jitterNs);
     }
+    fields[at + NS_PER_TICK] = this.#nsPerTickOf(row, fields[at + PAYLOAD_TYPE], inferredNs);
+  }
+
+  #nsPerTickOf(row: number, payloadType: number, inferredNs: number): number {
+    const rate = this.#rates.clockRate(this.table.flow(row), this.table.ssrc(row), payloadType);
+    if (rate > 0) return 1e9 / rate;
+    return rate === 0 && !this.payloadTypes.isEvent(row, payloadType) ? inferredNs : 0;
   }
 
   /** Two packets in sequence (RFC 3550 A.1), or a numbering that began anew with two. */
@@ -456,12 +494,6 @@ export class RtpStreams {
     for (let row = 0; row < this.table.rows; row++) if (this.table.isLive(row)) rows.push(row);
     const order = (row: number) => this.rows.fields[row * ROW_FIELDS + ORDER];
     return rows.sort((a, b) => order(a) - order(b));
-  }
-
-  /** Clock rate that jitter is counted with, in Hz; 0 where none is known. */
-  clockRate(row: number): number {
-    const nsPerTick = this.rows.fields[row * ROW_FIELDS + NS_PER_TICK];
-    return nsPerTick === 0 ? 0 : Math.round(1e9 / nsPerTick);
   }
 
   /** Whole second since 1970 from which the stream's times count, and in ns from there its first, last in order of arrival, and latest packet. */
@@ -500,6 +532,13 @@ export class RtpStreams {
   extensionPackets(row: number, id: number): number {
     return this.#extensions[row * EXTENSION_IDS + id];
   }
+}
+
+/** Without SDP, a telephone event (RFC 4733) is a packet of a dynamic type with four bytes of payload. */
+function looksLikeEvent(datagram: Datagram, payloadType: number): boolean {
+  const first = datagram.bytes[datagram.offset];
+  const header = FIXED_HEADER_BYTES + (first & CSRC_COUNT) * 4;
+  return payloadType >= FIRST_DYNAMIC_TYPE && (first & EXTENSION) === 0 && datagram.length - header === EVENT_BYTES;
 }
 
 /** Whether CSRCs, header extension and padding fit the packet, as far as it was captured (RFC 3550, 5.1 and 5.3.1). */

@@ -18,7 +18,9 @@ import { SeriesField } from './series.ts';
 import { silences } from './silences.ts';
 
 /** Upper ends of the classes of the delay histogram: steps of about 1.5. */
-const DELAY_CLASSES_MS = [0.5, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 2000, 5000];
+const DELAY_CLASSES_MS = [
+  0.5, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 2000, 5000,
+];
 /** Nearly all packets twice at one and the same capture point: a mirror port, not a network that repeats itself. */
 const MIRRORED_SHARE = 0.9;
 const MIRRORED_FEWEST = 10;
@@ -61,7 +63,8 @@ export function measureStream(
   const sequence = streams.sequence.summary(row, at);
   const packets = sequence.received;
   const durationNs = times.endNs - times.startNs;
-  const clockKnown = facts.clockRate !== null && streams.useClockRate(row, facts.clockRate);
+  const settled = streams.settleClockRates(row, facts.inferredRate ?? 0);
+  const clockKnown = facts.clockRate !== null && settled;
   const jitter = clockKnown ? jitterMs(fields, at, streams.jitterHistograms, row) : null;
   const delay = facts.clockRate === null ? null : delayVariation(streams.samples(row), 1e9 / facts.clockRate);
   const bytes = streams.bytes(row);
@@ -214,7 +217,8 @@ function seriesOf(
   delay: DelayVariation | null,
 ): StreamSeries {
   const series = streams.series(row);
-  const column = (read: (window: number) => number) => Array.from({ length: series.length }, (_, window) => read(window));
+  const column = (read: (window: number) => number) =>
+    Array.from({ length: series.length }, (_, window) => read(window));
   const jitter = (read: (window: number) => number) =>
     Array.from({ length: series.length }, (_, window) =>
       series.value(window, SeriesField.jitterCount) === 0 ? null : read(window) / 1e6,
