@@ -8,7 +8,6 @@ export { FlowTable, formatEndpoint, formatIpv4, formatIpv6 } from './packets/flo
 export { PacketDecoder } from './packets/packet-decoder.ts';
 export type { UndecodedReason } from './packets/undecoded.ts';
 export { type ByteSource, ByteWindow, LARGEST_RECORD_BYTES } from './records/byte-window.ts';
-export { linkTypeName } from './records/link-type-name.ts';
 export { PcapCursor, pcapByteOrder } from './records/pcap.ts';
 export { PcapngCursor } from './records/pcapng/pcapng-cursor.ts';
 export { pcapngByteOrder } from './records/pcapng/section-header.ts';

@@ -45,7 +45,6 @@ export const THRESHOLD_PATHS = [
   'delayVariationMs.max',
   'deltaMs.min',
   'deltaMs.mean',
-  'deltaMs.p95',
   'deltaMs.max',
   'bitrateBps.mean',
   'bitrateBps.p95',
