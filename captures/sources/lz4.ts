@@ -29,6 +29,12 @@ interface FrameHeader {
 }
 
 export async function* unlz4(window: ByteWindow): Decompression {
+  // Kept from frame to frame: a file of a million empty frames must not reserve it a million times.
+  let output = new Uint8Array(0);
+  const room = (bytes: number): Uint8Array => {
+    if (output.length < bytes) output = new Uint8Array(bytes);
+    return output;
+  };
   for (;;) {
     await window.fill(4);
     const available = window.end - window.start;
@@ -41,17 +47,18 @@ export async function* unlz4(window: ByteWindow): Decompression {
     }
     window.start += 4;
     let damage: CompressionDamage | null;
-    if (magic === FRAME_MAGIC) damage = yield* decompressFrame(window);
-    else if (magic === LEGACY_MAGIC) damage = yield* decompressLegacy(window);
+    if (magic === FRAME_MAGIC) damage = yield* decompressFrame(window, room);
+    else if (magic === LEGACY_MAGIC) damage = yield* decompressLegacy(window, room(LEGACY_BLOCK_BYTES));
     else return 'bad-compression';
     if (damage !== null) return damage;
   }
 }
 
-async function* decompressFrame(window: ByteWindow): Decompression {
+async function* decompressFrame(window: ByteWindow, room: (bytes: number) => Uint8Array): Decompression {
   const header = await takeFrameHeader(window);
   if (typeof header === 'string') return header;
-  const output = new Uint8Array(HISTORY_BYTES + header.blockBytes);
+  const limit = HISTORY_BYTES + header.blockBytes;
+  const output = room(limit);
   let historyBytes = 0;
   for (;;) {
     await window.fill(4);
@@ -72,7 +79,7 @@ async function* decompressFrame(window: ByteWindow): Decompression {
     else {
       const history = HISTORY_BYTES - historyBytes;
       const to = from + present;
-      const block = decodeLz4Block(window.bytes, from, to, output, HISTORY_BYTES, output.length, history);
+      const block = decodeLz4Block(window.bytes, from, to, output, HISTORY_BYTES, limit, history);
       end = block.end;
       damaged = block.damaged;
     }
@@ -113,8 +120,7 @@ async function takeFrameHeader(window: ByteWindow): Promise<FrameHeader | Compre
   };
 }
 
-async function* decompressLegacy(window: ByteWindow): Decompression {
-  const output = new Uint8Array(LEGACY_BLOCK_BYTES);
+async function* decompressLegacy(window: ByteWindow, output: Uint8Array): Decompression {
   for (;;) {
     await window.fill(4);
     const available = window.end - window.start;
@@ -129,7 +135,7 @@ async function* decompressLegacy(window: ByteWindow): Decompression {
     const from = window.start;
     const present = Math.min(size, window.end - from);
     window.start += present;
-    const block = decodeLz4Block(window.bytes, from, from + present, output, 0, output.length, 0);
+    const block = decodeLz4Block(window.bytes, from, from + present, output, 0, LEGACY_BLOCK_BYTES, 0);
     if (block.end > 0) yield output.subarray(0, block.end);
     if (present < size) return 'truncated';
     if (block.damaged) return 'bad-compression';

@@ -16,10 +16,24 @@ type CreateZstdDecompress = (options: object) => ZlibStream;
 /** Node.js 22.15 and 23.8 brought Zstandard to zlib; before, a library in plain JavaScript does it, some five times slower. */
 const createZstdDecompress = (zlib as unknown as { createZstdDecompress?: CreateZstdDecompress }).createZstdDecompress;
 
+/** fzstd moves its whole window for each block, so that many tiny blocks or frames with large windows could take hours. */
+const FREE_MOVED_BYTES = 16 * 1024 * 1024 * 1024;
+const MOST_MOVED_PER_BYTE = 16 * 1024;
+
+/** What the windows of all frames of one source cost, beside what came out of them. */
+export class WindowCost {
+  moved = 0;
+  produced = 0;
+
+  isAbsurd(): boolean {
+    return this.moved > FREE_MOVED_BYTES && this.moved > this.produced * MOST_MOVED_PER_BYTE;
+  }
+}
+
 /** @param windowBytes what the frame's header asks for. */
-export function zstdFrameDecoder(windowBytes: number): ZstdFrameDecoder {
+export function zstdFrameDecoder(windowBytes: number, cost: WindowCost): ZstdFrameDecoder {
   return createZstdDecompress === undefined
-    ? new PlainFrameDecoder(windowBytes)
+    ? new PlainFrameDecoder(windowBytes, cost)
     : new NativeFrameDecoder(createZstdDecompress(ZLIB_STEP_OPTIONS));
 }
 
@@ -44,20 +58,16 @@ class NativeFrameDecoder implements ZstdFrameDecoder {
   }
 }
 
-/** fzstd moves its whole window for each block, so that many tiny blocks under a large window could take hours. */
-const FREE_MOVED_BYTES = 16 * 1024 * 1024 * 1024;
-const MOST_MOVED_PER_BYTE = 16 * 1024;
-
 class PlainFrameDecoder implements ZstdFrameDecoder {
   failed = false;
   readonly #windowBytes: number;
+  readonly #cost: WindowCost;
   readonly #decompressor: Decompress;
   #pieces: Uint8Array[] = [];
-  #produced = 0;
-  #moved = 0;
 
-  constructor(windowBytes: number) {
+  constructor(windowBytes: number, cost: WindowCost) {
     this.#windowBytes = windowBytes;
+    this.#cost = cost;
     this.#decompressor = new Decompress((piece) => {
       if (piece.length > 0) this.#pieces.push(piece);
     });
@@ -71,9 +81,9 @@ class PlainFrameDecoder implements ZstdFrameDecoder {
       // The library's word for bytes that are no valid Zstandard.
       this.failed = true;
     }
-    for (const piece of this.#pieces) this.#produced += piece.length;
-    this.#moved += this.#windowBytes;
-    if (this.#moved > FREE_MOVED_BYTES && this.#moved > this.#produced * MOST_MOVED_PER_BYTE) this.failed = true;
+    for (const piece of this.#pieces) this.#cost.produced += piece.length;
+    this.#cost.moved += this.#windowBytes;
+    if (this.#cost.isAbsurd()) this.failed = true;
     return this.#pieces;
   }
 

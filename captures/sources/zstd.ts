@@ -1,7 +1,7 @@
 import type { ByteWindow } from '../records/byte-window.ts';
 import { readUint16, readUint32 } from '../records/integers.ts';
 import type { CompressionDamage, Decompression } from './decompressed-source.ts';
-import { zstdFrameDecoder } from './zstd-frame-decoder.ts';
+import { WindowCost, zstdFrameDecoder } from './zstd-frame-decoder.ts';
 
 /*
  * Zstandard (RFC 8878): frames one after another, each
@@ -27,6 +27,7 @@ interface FrameHeader {
 }
 
 export async function* unzstd(window: ByteWindow): Decompression {
+  const cost = new WindowCost();
   for (;;) {
     await window.fill(LONGEST_FRAME_HEADER_BYTES);
     const available = window.end - window.start;
@@ -40,7 +41,7 @@ export async function* unzstd(window: ByteWindow): Decompression {
     const header = decodeFrameHeader(window.bytes, window.start);
     if (magic !== FRAME_MAGIC || header === null) return 'bad-compression';
     if (available < header.headerBytes) return 'truncated';
-    const damage = yield* decompressFrame(window, header);
+    const damage = yield* decompressFrame(window, header, cost);
     if (damage !== null) return damage;
   }
 }
@@ -87,8 +88,8 @@ function contentSize(bytes: Uint8Array, at: number, sizeBytes: number): number {
   return sizeBytes === 4 ? lower : lower + readUint32(bytes, at + 4, true) * 2 ** 32;
 }
 
-async function* decompressFrame(window: ByteWindow, header: FrameHeader): Decompression {
-  const decoder = zstdFrameDecoder(header.windowBytes);
+async function* decompressFrame(window: ByteWindow, header: FrameHeader, cost: WindowCost): Decompression {
+  const decoder = zstdFrameDecoder(header.windowBytes, cost);
   try {
     await decoder.push(take(window, header.headerBytes), false);
     for (;;) {
