@@ -25,9 +25,8 @@ export interface Seen {
 
 const TRANSPORTS = Object.fromEntries(Object.entries(Transport).map(([name, number]) => [number, name]));
 
-/** A decoder that keeps what it decodes. */
-export function recordingDecoder(): { decoder: PacketDecoder; flows: FlowTable; seen: Seen[] } {
-  const flows = new FlowTable();
+/** A sink that keeps what it is given, and checks that it makes sense. */
+export function recordingSink(flows: FlowTable): { seen: Seen[]; datagram: (datagram: Datagram) => void } {
   const seen: Seen[] = [];
   const datagram = (d: Datagram): void => {
     if (d.offset < 0 || d.capturedLength < 0 || d.offset + d.capturedLength > d.bytes.length) {
@@ -44,6 +43,13 @@ export function recordingDecoder(): { decoder: PacketDecoder; flows: FlowTable; 
       observationPoint: d.observationPoint,
     });
   };
+  return { seen, datagram };
+}
+
+/** A decoder that keeps what it decodes. */
+export function recordingDecoder(): { decoder: PacketDecoder; flows: FlowTable; seen: Seen[] } {
+  const flows = new FlowTable();
+  const { seen, datagram } = recordingSink(flows);
   return { decoder: new PacketDecoder(flows, { datagram }), flows, seen };
 }
 

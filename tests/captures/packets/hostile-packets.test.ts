@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FlowTable, RecordStep } from '../../../captures/index.ts';
+import { Datagram, FlowTable, RecordStep } from '../../../captures/index.ts';
 import { FragmentTable } from '../../../captures/packets/fragment-table.ts';
 import { LayerCounts } from '../../../captures/packets/layer-counts.ts';
 import { LayerWalk } from '../../../captures/packets/layer-walk.ts';
+import { LongWay } from '../../../captures/packets/long-way.ts';
 import { TcpTable } from '../../../captures/packets/tcp/tcp-table.ts';
 import { UndecodedCounts } from '../../../captures/packets/undecoded.ts';
 import { missingCaptures, sharedCapture } from '../../shared-captures.ts';
-import { captureCursor, concat, hex, packetOf, recordingDecoder } from './decoding.ts';
+import { captureCursor, concat, hex, packetOf, recordingDecoder, recordingSink } from './decoding.ts';
 
 const LINK_TYPES = [
   0, 1, 9, 12, 14, 50, 51, 101, 104, 105, 108, 113, 127, 149, 166, 192, 204, 228, 229, 239, 242, 258, 276,
@@ -65,6 +66,15 @@ function decodeBetween(linkType: number, packets: readonly Uint8Array[], around:
   return { seen, undecoded: decoder.undecoded(), layers: decoder.layers() };
 }
 
+/** Decoding layer by layer alone. */
+function recordingLongWay() {
+  const flows = new FlowTable();
+  const { seen, datagram } = recordingSink(flows);
+  const counts = new LayerCounts();
+  const undecoded = new UndecodedCounts();
+  return { seen, counts, undecoded, longWay: new LongWay(flows, new Datagram(), { datagram }, counts, undecoded) };
+}
+
 describe('whatever the bytes', () => {
   test.each(LINK_TYPES)('link type %i: nothing is thrown, nothing beyond the packet is read', (linkType) => {
     fc.assert(
@@ -74,6 +84,48 @@ describe('whatever the bytes', () => {
         expect(decodeBetween(linkType, packets, 0x08)).toEqual(among);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  const usualPacket = fc
+    .record({
+      link: fc.constantFrom(
+        [1, '020000000002 020000000001'],
+        [1, '020000000002 020000000001 8100 0005'],
+        [113, '0004 0001 0006 0200000000010000'],
+        [101, ''],
+        [229, ''],
+      ) as fc.Arbitrary<[number, string]>,
+      version: fc.constantFrom(4, 6),
+      payload: fc.uint8Array({ maxLength: 30 }),
+      damage: fc.array(fc.tuple(fc.nat({ max: 80 }), fc.nat({ max: 255 })), { maxLength: 3 }),
+      cut: fc.nat({ max: 160 }),
+    })
+    .map(({ link: [linkType, link], version, payload, damage, cut }) => {
+      const addresses = version === 4 ? 'c0000201c0000202' : '20010db8000000000000000000000001'.repeat(2);
+      const length = (payload.length + (version === 4 ? 28 : 8)).toString(16).padStart(4, '0');
+      const udpLength = (payload.length + 8).toString(16).padStart(4, '0');
+      const type = linkType === 101 || linkType === 229 ? '' : version === 4 ? '0800' : '86dd';
+      const ip = version === 4 ? `4500 ${length} 0000 4000 40 11 0000` : `60000000 ${length} 11 40`;
+      const packet = concat(hex(`${link} ${type} ${ip} ${addresses} 138c 1770 ${udpLength} 0000`), payload);
+      for (const [at, value] of damage) if (at < packet.length) packet[at] = value;
+      return { linkType, packet: cut < packet.length ? packet.slice(0, cut) : packet };
+    });
+
+  test('the short way comes to what the layers one by one come to', () => {
+    fc.assert(
+      fc.property(usualPacket, ({ linkType, packet }) => {
+        const { decoder, seen } = recordingDecoder();
+        const cursor = packetOf(packet, linkType, { originalLength: packet.length + 10, direction: 1 });
+        decoder.packet(cursor, 3);
+        const long = recordingLongWay();
+        long.longWay.packet(cursor, 3);
+        long.longWay.countWaiting(long.undecoded);
+        expect(seen).toEqual(long.seen);
+        expect(decoder.layers()).toEqual(long.counts.toRecord());
+        expect(decoder.undecoded()).toEqual(long.undecoded.toRecord());
+      }),
+      { numRuns: 3000 },
     );
   });
 
