@@ -153,6 +153,23 @@ export class RtcpObserver {
     return named.every(({ cname }) => cname === named[0].cname) ? (named[0]?.cname ?? null) : null;
   }
 
+  /**
+   * The stream's clock rate in Hz as its sender's reports tell it, measured: 89,998 where 90,000 is meant. An SFU may
+   * send the reports on the stream's flow or on another, so the longest row of reports by this SSRC counts.
+   */
+  clockRateOf(flow: number, ssrc: number): number | null {
+    const own = this.#register.findSource(flow, ssrc)?.clock?.rate() ?? null;
+    if (own !== null) return own;
+    let most = 0;
+    let rate: number | null = null;
+    for (const source of this.#register.sourcesOf(ssrc)) {
+      if (source.senderReports <= most) continue;
+      most = source.senderReports;
+      rate = source.clock?.rate() ?? null;
+    }
+    return rate;
+  }
+
   /** What receivers say of the stream, by the flows that fit it best; the one with the most reports first. */
   receptionsOf(mediaSsrc: number, mediaFlow: number): Reception[] {
     const fitting: Reception[] = [];

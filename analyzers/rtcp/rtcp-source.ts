@@ -2,18 +2,12 @@ import type { FlowTable, Timestamp } from '../../captures/index.ts';
 import type { RtcpSourceAnalysis } from '../analysis.ts';
 import { ReportTimes } from './report-times.ts';
 import { RTCP_KINDS, rtcpKindName } from './rtcp-kind.ts';
+import { SenderClock } from './sender-clock.ts';
 import { middleOfNtp, type SenderReport } from './sender-report.ts';
 
 const RECENT = 4;
 /** Copies of one packet on one host follow each other at once. */
 const COPY_NS = 100e6;
-
-/** What an SR says of its sender's clocks: that of the media at a moment of the wall's. */
-export interface SenderClock {
-  /** Seconds since 1900, as a double: good to a quarter of a microsecond. */
-  readonly ntpSeconds: number;
-  readonly rtpTimestamp: number;
-}
 
 /** One SSRC as it speaks in RTCP on one flow. */
 export class RtcpSource {
@@ -26,8 +20,7 @@ export class RtcpSource {
   senderReports = 0;
   sentPackets: number | null = null;
   sentOctets: number | null = null;
-  firstClock: SenderClock | null = null;
-  lastClock: SenderClock | null = null;
+  clock: SenderClock | null = null;
   /** When its SRs, and the reference times of its XRs, passed. */
   senderReportTimes: ReportTimes | null = null;
   referenceTimes: ReportTimes | null = null;
@@ -66,11 +59,8 @@ export class RtcpSource {
     if (report.ntpSeconds === 0 && report.ntpFraction === 0) return;
     this.senderReportTimes ??= new ReportTimes();
     this.senderReportTimes.add(middleOfNtp(report.ntpSeconds, report.ntpFraction), arrivalNs);
-    this.lastClock = {
-      ntpSeconds: report.ntpSeconds + report.ntpFraction / 2 ** 32,
-      rtpTimestamp: report.rtpTimestamp,
-    };
-    this.firstClock ??= this.lastClock;
+    this.clock ??= new SenderClock();
+    this.clock.add(report);
   }
 
   receiverBitrate(bitrateBps: number): void {

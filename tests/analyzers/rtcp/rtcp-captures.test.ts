@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { RtcpObserver } from '../../../analyzers/index.ts';
+import { lossSide, RtcpObserver } from '../../../analyzers/index.ts';
 import type { FlowTable } from '../../../captures/index.ts';
 import { missingCaptures, sharedCapture } from '../../shared-captures.ts';
 import { eachDatagram } from '../capture-datagrams.ts';
@@ -63,6 +63,45 @@ describe.skipIf(missingCaptures !== '')(`RTCP of real calls${missingCaptures}`, 
     const senders = observer.report(noTime).sources.filter(({ senderReports }) => senderReports > 0);
     expect(new Set(senders.map(({ cname }) => cname))).toEqual(new Set(['F+memXvktvdRkWZu']));
     expect(senders.find(({ ssrc }) => ssrc === 2079237165)).toMatchObject({ sentPackets: 736, sentOctets: 509833 });
+  });
+
+  it('measures the clock rates of Opus and VP8', async () => {
+    const { observer } = await observe('generated__chrome156/chrome156-loss-vp8.decrypted.pcapng');
+    expect(Math.abs((observer.clockRateOf(0, 425640025) ?? 0) - 48_000)).toBeLessThan(48);
+    expect(Math.abs((observer.clockRateOf(0, 2079237165) ?? 0) - 90_000)).toBeLessThan(90);
+  });
+
+  it('finds that the relay of a call drops packets after the sending end and before the receiving one', async () => {
+    const path = 'generated__chrome156/chrome156-loss-vp8.decrypted.pcapng';
+    const { observer, flows } = await observe(path);
+    const seen = new Map<string, Set<number>>();
+    await eachDatagram(sharedCapture(path) as string, ({ bytes, offset, flow }) => {
+      if (bytes[offset] >>> 6 !== 2 || (bytes[offset + 1] >= 192 && bytes[offset + 1] <= 223)) return;
+      const word = new DataView(bytes.buffer, bytes.byteOffset + offset);
+      const key = `${flow} ${word.getUint32(8)}`;
+      if (!seen.has(key)) seen.set(key, new Set());
+      seen.get(key)?.add(word.getUint16(2));
+    });
+    const sides: Record<string, unknown> = {};
+    for (let flow = 0; flow < flows.size; flow++) {
+      for (const ssrc of [425640025, 2079237165]) {
+        const interval = observer.receptionsOf(ssrc, flow)[0].interval();
+        if (interval === null) throw new Error(`one report at most about ${ssrc}`);
+        let observedLost = 0;
+        for (let number = interval.from.highestSequence + 1; number <= interval.to.highestSequence; number++) {
+          if (!seen.get(`${flow} ${ssrc}`)?.has(number & 0xffff)) observedLost++;
+        }
+        const { lost: reportedLost, expected } = interval;
+        const comparison = { observedLost, observedExpected: expected, reportedLost, reportedExpected: expected };
+        sides[`${flows.source(flow)} ${ssrc}`] = lossSide(comparison);
+      }
+    }
+    expect(sides).toEqual({
+      '10.2.2.2:2000 425640025': 'after',
+      '10.2.2.2:2000 2079237165': 'after',
+      '10.1.1.1:1000 425640025': 'before',
+      '10.1.1.1:1000 2079237165': 'before',
+    });
   });
 
   it.each([

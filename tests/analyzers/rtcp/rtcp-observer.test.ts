@@ -175,6 +175,29 @@ describe('who speaks', () => {
     expect(scene.observer.cnameOf(scene.flow(THERE), 1)).toBeNull();
   });
 
+  it('measures the clock rate by sender reports, across the wrap of the timestamp', () => {
+    const scene = new RtcpScene();
+    const rate = () => scene.observer.clockRateOf(scene.flow(THERE), MEDIA);
+    const say = (halfSeconds: number, rtpTimestamp: number) =>
+      scene.send(THERE, halfSeconds * 500, senderReport(MEDIA, 0xb4050000 + halfSeconds * 0x8000, { rtpTimestamp }));
+    say(0, 0xffffff00);
+    expect(rate()).toBeNull();
+    say(1, 0xffffff00 + 24_000 - 2 ** 32);
+    expect(rate()).toBeNull();
+    say(4, 0xffffff00 + 96_000 - 2 ** 32);
+    expect(rate()).toBe(48_000);
+    // The same again, and an older one, change nothing.
+    say(4, 0xffffff00 + 96_000 - 2 ** 32);
+    say(3, 7);
+    expect(rate()).toBe(48_000);
+    expect(scene.observer.clockRateOf(scene.flow({ from: 5, to: 6 }), MEDIA)).toBe(48_000);
+    // A new beginning forgets what was before.
+    say(8, 5);
+    expect(rate()).toBeNull();
+    say(12, 5 + 180_000);
+    expect(rate()).toBe(90_000);
+  });
+
   it('counts a packet once that several points of the host saw', () => {
     const scene = new RtcpScene();
     const pli = hex('81ce0002 00000007 deadbeef');
