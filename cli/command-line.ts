@@ -14,6 +14,8 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
   let status: ExitStatus = ExitStatus.done;
   const parser = yargs(disguiseDashes(args))
     .scriptName('rtcscope')
+    // Messages of ours and of yargs in one language.
+    .locale('en')
     .usage('$0 COMMAND\n\nTells what happened to the media of calls, from captures of their packets.')
     .command(inspectCommand)
     .middleware(restoreDashes)
