@@ -23,6 +23,9 @@ const MOST_HELD_SEGMENTS = 64;
 const MOST_HELD_BYTES = 256 * 1024;
 /** An unknown stream is decided upon within so much, or it is none of ours. */
 const MOST_UNDECIDED_BYTES = 8192;
+const MOST_UNDECIDED_SEGMENTS = 256;
+/** What keeping a segment costs beside its bytes, roughly. */
+const SEGMENT_COST_BYTES = 200;
 /** A stream joined in the middle begins a frame with one of its first segments, if ever. */
 const MOST_TRIES = 16;
 /** A jump beyond any window: the ports are used by another connection now. */
@@ -37,6 +40,8 @@ export type SegmentOutcome =
   | 'repeated'
   /** The stream is out of step, and the segment does not begin a frame. */
   | 'out-of-step'
+  /** The stream was joined in the middle, and this does not begin a frame of any kind; one of the next segments may. */
+  | 'unframed'
   /** The stream is none of ours: it can be forgotten. */
   | 'tls'
   | 'other';
@@ -73,7 +78,9 @@ export class TcpStream {
   }
 
   get heldBytes(): number {
-    return this.#bytes.length + this.#held.bytes;
+    const segments = this.#held.count + this.#undecided.length;
+    const undecidedBytes = this.#undecided.length > 0 ? this.#size : 0;
+    return this.#bytes.length + this.#held.bytes + undecidedBytes + segments * SEGMENT_COST_BYTES;
   }
 
   /** Segments kept until it is known what the stream is. */
@@ -159,7 +166,8 @@ export class TcpStream {
     const isFirst = this.#size === 0;
     this.#append(bytes, at, end);
     const verdict = detectFraming(this.#bytes, 0, this.#size);
-    if (verdict === 'undecided' && this.#size < MOST_UNDECIDED_BYTES && end - at === wireBytes) {
+    const mayWait = this.#size < MOST_UNDECIDED_BYTES && this.#undecided.length < MOST_UNDECIDED_SEGMENTS;
+    if (verdict === 'undecided' && mayWait && end - at === wireBytes) {
       this.#undecided.push({
         sequence: 0,
         bytes: new Uint8Array(bytes.subarray(at, end)),
@@ -177,7 +185,7 @@ export class TcpStream {
       if (this.#framing === null && (this.#fromStart || this.#tries >= MOST_TRIES)) return 'other';
       // Not here, then; but what did not fit what came before may begin a frame itself.
       if (!isFirst) return this.#decide(bytes, at, end, wireBytes, seconds, nanoseconds);
-      return this.#framing === null ? 'taken' : 'out-of-step';
+      return this.#framing === null ? 'unframed' : 'out-of-step';
     }
     this.#framing = verdict;
     this.#inStep = true;

@@ -31,6 +31,7 @@ const PROOF_SEGMENTS = 3;
 const REASONS: Readonly<Record<Exclude<SegmentOutcome, 'taken'>, UndecodedReason>> = {
   repeated: 'tcp-repeated',
   'out-of-step': 'tcp-gap',
+  unframed: 'tcp-other',
   tls: 'tls',
   other: 'tcp-other',
 };
@@ -127,9 +128,13 @@ export class TcpTable {
   }
 
   #note(stream: TcpStream, outcome: SegmentOutcome, undecided: number): void {
-    if (outcome !== 'taken') this.#undecoded.add(REASONS[outcome]);
+    if (outcome !== 'taken') {
+      this.#undecoded.add(REASONS[outcome]);
+      // Segments that had waited for the verdict share it.
+      const dropped = undecided - stream.undecidedSegments;
+      if (outcome !== 'repeated' && dropped > 0) this.#undecoded.add(REASONS[outcome], dropped);
+    }
     if (outcome === 'tls' || outcome === 'other') {
-      if (undecided > 0) this.#undecoded.add(REASONS[outcome], undecided);
       this.#forget(stream);
       this.#verdicts[stream.flow] = outcome === 'tls' ? TLS : OTHER;
     } else if (stream.heldSegments > 0) {

@@ -221,6 +221,13 @@ describe('none of ours', () => {
     expect(data(text('GET / HTTP/1.1\r\n'))).toEqual({ 'tcp-empty': 1, 'tcp-other': 3 });
   });
 
+  test('a stream joined in the middle is given up after some tries, each segment counted', () => {
+    const noise = Array.from({ length: 40 }, (_, index) =>
+      segment({ sequence: index * 100 }, new Uint8Array(100).fill(0xff)),
+    );
+    expect(decode(...noise)).toMatchObject({ seen: [], undecoded: { 'tcp-other': 40 } });
+  });
+
   test('another connection on the same ports is looked at anew', () => {
     const http = stream(text('GET / HTTP/1.1\r\n'), []);
     expect(decode(...http, ...stream(call, [], 77_000)).payloads).toEqual(packets);
