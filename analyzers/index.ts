@@ -1,4 +1,8 @@
 export type * from './analysis.ts';
+export { DtlsObserver } from './dtls/dtls-observer.ts';
+export { DtlsContent, DtlsRecordWalk, isDtls, isDtlsCiphertext } from './dtls/dtls-record.ts';
+export { HandshakeFragments } from './dtls/handshake-fragments.ts';
+export { type ClientHello, decodeClientHello, decodeServerHello, type ServerHello } from './dtls/hello.ts';
 export { CompiledFilter } from './filter/compiled-filter.ts';
 export type { FilterError } from './filter/filter-error.ts';
 export { parseFilter } from './filter/parse-filter.ts';
@@ -84,3 +88,4 @@ export type { SdpDescription, SdpMedia, SdpMediaKind, SdpPayload } from './sdp/s
 export { type PayloadDescription, SdpKnowledge, type SdpMatch } from './sdp/sdp-knowledge.ts';
 export { Signalling } from './sdp/signalling.ts';
 export { isSip } from './sdp/sip-message.ts';
+export type { TimeText } from './time-text.ts';
