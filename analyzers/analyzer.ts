@@ -1,16 +1,20 @@
 import {
+  elapsedNs,
   FlowTable,
   formatTime,
   linkTypeName,
   PacketDecoder,
   type RecordCursor,
+  type Timestamp,
   type WalkedCapture,
 } from '../captures/index.ts';
 import type { Analysis, CaptureSummary, StreamAnalysis, TrafficSummary } from './analysis.ts';
 import { Demultiplexer, Evidence } from './demultiplex/demultiplexer.ts';
+import type { CompiledFilter } from './filter/compiled-filter.ts';
 import { captureFindings } from './findings/capture-findings.ts';
 import { ordered } from './findings/finding.ts';
 import { streamFindings } from './findings/stream-findings.ts';
+import { RtcpObserver } from './rtcp/rtcp-observer.ts';
 import { ClockRateSampler } from './rtp/clock-rate-inference.ts';
 import { PayloadKnowledge } from './rtp/payload-facts.ts';
 import { pairRepairs } from './rtp/repair-pairing.ts';
@@ -20,6 +24,11 @@ import { measureStream, type StreamMeasurement } from './rtp/stream-report.ts';
 import { Signalling } from './sdp/signalling.ts';
 
 export interface AnalyzerOptions {
+  /** Which datagrams count; all where not given. */
+  readonly filter?: CompiledFilter | null;
+  /** Records before and after these moments are left out. A number counts seconds from the first record. */
+  readonly from?: Timestamp | number | null;
+  readonly to?: Timestamp | number | null;
   /** Length of the windows of the series and of the second throughput figure; 1 s where not given. */
   readonly windowSeconds?: number;
 }
@@ -33,6 +42,11 @@ export class Analyzer {
   readonly #streams: RtpStreams;
   readonly #demultiplexer: Demultiplexer;
   readonly #decoder: PacketDecoder;
+  readonly #rtcp: RtcpObserver;
+  readonly #from: Timestamp | number | null;
+  readonly #to: Timestamp | number | null;
+  readonly #whole: boolean;
+  #first: Timestamp | null = null;
 
   constructor(options: AnalyzerOptions = {}) {
     this.#windowSeconds = options.windowSeconds ?? 1;
@@ -41,19 +55,30 @@ export class Analyzer {
     this.#streams = new RtpStreams(this.#knowledge, new ClockRateSampler(), this.#windowSeconds, (flow) =>
       this.flows.sourceAddress(flow),
     );
-    this.#demultiplexer = new Demultiplexer(this.flows, this.#streams, {
-      rtcp: { datagram: () => {} },
+    this.#rtcp = new RtcpObserver(this.flows);
+    const observers = {
+      rtcp: this.#rtcp,
       stun: { isStun: () => false, message: () => {} },
       turn: { unwrap: () => false },
       dtls: { isDtls: () => false, datagram: () => {}, media: () => {} },
       signalling: this.signalling,
-    });
+    };
+    this.#demultiplexer = new Demultiplexer(this.flows, this.#streams, observers, options.filter ?? null);
+    this.#from = options.from ?? null;
+    this.#to = options.to ?? null;
+    this.#whole = this.#from === null && this.#to === null;
     this.#decoder = new PacketDecoder(this.flows, this.#demultiplexer);
   }
 
   /** Takes the record at which the cursor stands. */
   record(cursor: RecordCursor, interfaceNumber: number): void {
-    this.#decoder.packet(cursor, interfaceNumber);
+    if (this.#whole || this.#inTime(cursor)) this.#decoder.packet(cursor, interfaceNumber);
+  }
+
+  #inTime(cursor: RecordCursor): boolean {
+    if (!cursor.hasTime) return false;
+    this.#first ??= { seconds: cursor.seconds, nanoseconds: cursor.nanoseconds };
+    return sinceNs(this.#from, this.#first, cursor) >= 0 && sinceNs(this.#to, this.#first, cursor) <= 0;
   }
 
   /** What the records so far came to. Changes nothing: more may follow. */
@@ -71,6 +96,7 @@ export class Analyzer {
       schema: 'rtcscope.analysis/1',
       captures,
       streams,
+      rtcp: this.#rtcp.report((time) => formatTime(time, timeDigits)),
       sip: this.signalling.report(timeDigits),
       findings,
       traffic,
@@ -134,13 +160,13 @@ export class Analyzer {
   }
 
   #complete(measurement: StreamMeasurement): StreamAnalysis {
-    const { sequence: _, ...figures } = measurement;
+    const { sequence: _, flow, ...figures } = measurement;
     return {
       ...figures,
       encrypted: null,
-      cname: null,
+      cname: this.#rtcp.cnameOf(flow, figures.ssrc),
       mos: null,
-      reported: null,
+      reported: this.#rtcp.reportedOf(figures.ssrc, flow, figures.clockRate),
       lossSide: null,
       session: null,
     };
@@ -158,6 +184,12 @@ export class Analyzer {
       rejectedSources: this.#streams.forgotten + rows.length - this.#believedRows().length,
     };
   }
+}
+
+/** Nanoseconds from a bound to a record; what has no bound is met by every record. */
+function sinceNs(bound: Timestamp | number | null, first: Timestamp, record: Timestamp): number {
+  if (bound === null) return 0;
+  return typeof bound === 'number' ? elapsedNs(first, record) - bound * 1e9 : elapsedNs(bound, record);
 }
 
 function summaryOf(walked: WalkedCapture, timeDigits: number): CaptureSummary {

@@ -1,5 +1,7 @@
 import { Datagram, type DatagramSink, type FlowTable } from '../../captures/index.ts';
+import type { CompiledFilter } from '../filter/compiled-filter.ts';
 import type { RtpStreams } from '../rtp/rtp-streams.ts';
+import { DatagramFilter } from './datagram-filter.ts';
 
 /*
  * What a datagram is, by its first byte (RFC 7983, section 7, and RFC 9443) and, for RTP and RTCP, its second (RFC 5761,
@@ -43,17 +45,14 @@ export interface ProtocolObservers {
 
 export type Protocol = 'rtp' | 'rtcp' | 'stun' | 'turn-channel' | 'turn-indication' | 'dtls' | 'signalling' | 'other';
 
-/** Decides which datagrams and streams are looked at. */
-export interface DatagramFilter {
-  /** Asked once a flow. */
-  flow(flow: number): boolean;
-}
-
 /** Gives each datagram to the protocol that it belongs to. */
 export class Demultiplexer implements DatagramSink {
   readonly #flows: FlowTable;
   readonly #streams: RtpStreams;
   readonly #observers: ProtocolObservers;
+  readonly #filter: DatagramFilter | null;
+  /** Datagrams that the filter left out. */
+  filtered = 0;
   readonly #counts: Record<Protocol, number> = {
     rtp: 0,
     rtcp: 0,
@@ -69,13 +68,24 @@ export class Demultiplexer implements DatagramSink {
   readonly #inner: Datagram[] = Array.from({ length: MOST_RELAYS }, () => new Datagram());
   #depth = 0;
 
-  constructor(flows: FlowTable, streams: RtpStreams, observers: ProtocolObservers) {
+  /** @param filter which datagrams count; null for all. */
+  constructor(
+    flows: FlowTable,
+    streams: RtpStreams,
+    observers: ProtocolObservers,
+    filter: CompiledFilter | null = null,
+  ) {
     this.#flows = flows;
     this.#streams = streams;
     this.#observers = observers;
+    this.#filter = filter === null ? null : new DatagramFilter(flows, filter);
   }
 
   datagram(datagram: Datagram): void {
+    if (this.#filter !== null && !this.#filter.passes(datagram)) {
+      this.filtered++;
+      return;
+    }
     if (datagram.capturedLength >= 2) {
       const first = datagram.bytes[datagram.offset];
       if (first >= RTP_FIRST && first <= RTP_LAST) {

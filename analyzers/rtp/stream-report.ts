@@ -39,7 +39,7 @@ export function transportName(transport: Transport): StreamAnalysis['transport']
 export type StreamMeasurement = Omit<
   StreamAnalysis,
   'cname' | 'mos' | 'reported' | 'lossSide' | 'session' | 'encrypted'
-> & { readonly sequence: SequenceSummary };
+> & { readonly sequence: SequenceSummary; readonly flow: number };
 
 /** Sums up one stream. @param timeDigits decimal places of the capture's times. */
 export function measureStream(
@@ -121,6 +121,7 @@ export function measureStream(
     wiresharkFilter: wiresharkFilter(flows, flow, ssrc),
     series: seriesOf(streams, row, timeOf, times.startNs, delay),
     sequence,
+    flow,
   };
 }
 
