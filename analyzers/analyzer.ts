@@ -114,7 +114,8 @@ export class Analyzer {
       measurements.set(row, measureStream(`s${index + 1}`, streams, row, this.flows, facts, timeDigits));
     }
     const pairs = pairRepairs(
-      [...measurements].map(([row, { ssrc, packets, payloadTypes }]) => ({
+      [...measurements].map(([row, { ssrc, packets, payloadTypes, clockRate }]) => ({
+        clockRate,
         row,
         ssrc,
         packets,
