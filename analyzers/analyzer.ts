@@ -14,6 +14,8 @@ import type { CompiledFilter } from './filter/compiled-filter.ts';
 import { captureFindings } from './findings/capture-findings.ts';
 import { ordered } from './findings/finding.ts';
 import { streamFindings } from './findings/stream-findings.ts';
+import { burstRatioOf, mosOf } from './mos/mos.ts';
+import { lossSide } from './rtcp/loss-side.ts';
 import { RtcpObserver } from './rtcp/rtcp-observer.ts';
 import { ClockRateSampler } from './rtp/clock-rate-inference.ts';
 import { PayloadKnowledge } from './rtp/payload-facts.ts';
@@ -161,16 +163,34 @@ export class Analyzer {
   }
 
   #complete(measurement: StreamMeasurement): StreamAnalysis {
-    const { sequence: _, flow, ...figures } = measurement;
+    const { sequence, flow, encryptedBySdp, ...figures } = measurement;
     return {
       ...figures,
-      encrypted: null,
+      encrypted: encryptedBySdp ?? this.#encrypted(flow),
       cname: this.#rtcp.cnameOf(flow, figures.ssrc),
-      mos: null,
+      mos: meanOpinion(measurement),
       reported: this.#rtcp.reportedOf(figures.ssrc, flow, figures.clockRate),
-      lossSide: null,
+      lossSide: this.#lossSide(measurement),
       session: null,
     };
+  }
+
+  /** DTLS on the flow means SRTP (RFC 5764); so does RTCP that is encrypted. */
+  #encrypted(flow: number): boolean | null {
+    if ((this.#demultiplexer.evidence(flow) & Evidence.dtls) !== 0) return true;
+    const reverse = this.flows.reverseOf(flow);
+    return this.#rtcp.isEncrypted(flow) ?? (reverse < 0 ? null : this.#rtcp.isEncrypted(reverse));
+  }
+
+  #lossSide({ ssrc, flow, lost, expected }: StreamMeasurement): StreamAnalysis['lossSide'] {
+    const interval = this.#rtcp.receptionsOf(ssrc, flow)[0]?.interval() ?? null;
+    if (interval === null) return null;
+    return lossSide({
+      observedLost: lost,
+      observedExpected: expected,
+      reportedLost: interval.lost,
+      reportedExpected: interval.expected,
+    });
   }
 
   #traffic(): TrafficSummary {
@@ -185,6 +205,27 @@ export class Analyzer {
       rejectedSources: this.#streams.forgotten + rows.length - this.#believedRows().length,
     };
   }
+}
+
+function meanOpinion({
+  kind,
+  codec,
+  audio,
+  sequence,
+  lostPercent,
+  delayVariationMs,
+}: StreamMeasurement): number | null {
+  if (kind !== 'audio' || codec === null) return null;
+  const { lost, expected, bursts } = sequence;
+  const estimate = mosOf({
+    codec,
+    lossPercent: lostPercent,
+    burstRatio: burstRatioOf(lost, bursts?.runs ?? 0, expected),
+    packetTimeMs: audio?.packetTimeMs ?? null,
+    oneWayDelayMs: null,
+    delayVariationMs: delayVariationMs?.p95 ?? null,
+  });
+  return estimate?.mos ?? null;
 }
 
 /** Nanoseconds from a bound to a record; what has no bound is met by every record. */

@@ -1,4 +1,5 @@
 export type * from './analysis.ts';
+export { Analyzer, type AnalyzerOptions } from './analyzer.ts';
 export { DtlsObserver } from './dtls/dtls-observer.ts';
 export { DtlsContent, DtlsRecordWalk, isDtls, isDtlsCiphertext } from './dtls/dtls-record.ts';
 export { HandshakeFragments } from './dtls/handshake-fragments.ts';

@@ -1,5 +1,6 @@
 import yargs from 'yargs';
 import project from '../package.json' with { type: 'json' };
+import { analyzeCommand } from './analyze.ts';
 import { disguiseDashes, restoreDashes } from './dash.ts';
 import { ExitStatus, isKnownError, UsageError } from './exit-status.ts';
 import { inspectCommand } from './inspect.ts';
@@ -17,6 +18,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     // Messages of ours and of yargs in one language.
     .locale('en')
     .usage('$0 COMMAND\n\nTells what happened to the media of calls, from captures of their packets.')
+    .command(analyzeCommand)
     .command(inspectCommand)
     .middleware(restoreDashes)
     .completion('completion', 'Print the completion script for bash or zsh')

@@ -20,6 +20,8 @@ export interface Burst {
 
 export interface BurstSummary {
   readonly bursts: number;
+  /** Runs of packets lost in a row, in bursts and gaps. */
+  readonly runs: number;
   readonly lostInBursts: number;
   readonly packetsInBursts: number;
   readonly lostInGaps: number;
@@ -39,6 +41,7 @@ export class Bursts implements LossSink {
   #beforeNs = 0;
   #afterNs = 0;
   #bursts = 0;
+  #runs = 0;
   #lostInBursts = 0;
   #packetsInBursts = 0;
   #lostInGaps = 0;
@@ -58,6 +61,7 @@ export class Bursts implements LossSink {
     this.#last = first + count - 1;
     this.#afterNs = afterNs;
     this.#lost += count;
+    this.#runs++;
     if (count > this.#longestLoss) {
       this.#longestLoss = count;
       this.#longestLossNs = afterNs;
@@ -73,6 +77,7 @@ export class Bursts implements LossSink {
     copy.#beforeNs = this.#beforeNs;
     copy.#afterNs = this.#afterNs;
     copy.#bursts = this.#bursts;
+    copy.#runs = this.#runs;
     copy.#lostInBursts = this.#lostInBursts;
     copy.#packetsInBursts = this.#packetsInBursts;
     copy.#lostInGaps = this.#lostInGaps;
@@ -116,6 +121,7 @@ export class Bursts implements LossSink {
     this.#close();
     return {
       bursts: this.#bursts,
+      runs: this.#runs,
       lostInBursts: this.#lostInBursts,
       packetsInBursts: this.#packetsInBursts,
       lostInGaps: this.#lostInGaps,

@@ -39,7 +39,7 @@ export function transportName(transport: Transport): StreamAnalysis['transport']
 export type StreamMeasurement = Omit<
   StreamAnalysis,
   'cname' | 'mos' | 'reported' | 'lossSide' | 'session' | 'encrypted'
-> & { readonly sequence: SequenceSummary; readonly flow: number };
+> & { readonly sequence: SequenceSummary; readonly flow: number; readonly encryptedBySdp: boolean | null };
 
 /** Sums up one stream. @param timeDigits decimal places of the capture's times. */
 export function measureStream(
@@ -122,6 +122,7 @@ export function measureStream(
     series: seriesOf(streams, row, timeOf, times.startNs, delay),
     sequence,
     flow,
+    encryptedBySdp: facts.encrypted,
   };
 }
 

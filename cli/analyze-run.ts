@@ -1,0 +1,140 @@
+import { readFile } from 'node:fs/promises';
+import {
+  type Analysis,
+  Analyzer,
+  type AnalyzerOptions,
+  findCrossings,
+  parseFilter,
+  parseThreshold,
+  parseTime,
+  type Threshold,
+} from '../analyzers/index.ts';
+import { CaptureWalk, findCaptures, shownName } from '../captures/index.ts';
+import { ExitStatus, UsageError } from './exit-status.ts';
+import { checkOutputs, type Outputs, writeOutputs } from './outputs.ts';
+import { openProgress } from './progress.ts';
+
+export interface AnalyzeArguments extends Outputs {
+  readonly files: readonly string[];
+  readonly filter?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly sdp?: readonly string[] | undefined;
+  readonly window: number;
+  readonly failOn?: readonly string[] | undefined;
+  readonly follow: boolean;
+  readonly quiet: boolean;
+}
+
+const LARGEST_SDP_BYTES = 64 * 1024 * 1024;
+const SHORTEST_WINDOW_SECONDS = 0.001;
+
+/** Reads captures, analyses them, and writes what was asked for. */
+export async function runAnalyze(args: AnalyzeArguments): Promise<ExitStatus> {
+  const thresholds = (args.failOn ?? []).map(thresholdOf);
+  const analyzer = new Analyzer(analyzerOptions(args));
+  const paths = await findCaptures(args.files);
+  checkOutputs(args, paths);
+  for (const path of args.sdp ?? []) await addSdp(analyzer, path);
+  const analysis = await walk(analyzer, paths, args);
+  await writeOutputs(analysis, args);
+  return tellCrossings(analysis, thresholds);
+}
+
+async function walk(analyzer: Analyzer, paths: readonly string[], args: AnalyzeArguments): Promise<Analysis> {
+  const progress = openProgress(!args.quiet);
+  const interrupt = new AbortController();
+  const onInterrupt = () => {
+    // A second Ctrl-C ends the program as usual.
+    process.off('SIGINT', onInterrupt);
+    interrupt.abort();
+  };
+  process.on('SIGINT', onInterrupt);
+  const captures = new CaptureWalk(paths, {
+    signal: interrupt.signal,
+    follow: args.follow,
+    onProgress: (state) => progress.show(state),
+  });
+  try {
+    await captures.run((cursor, _capture, interfaceNumber) => analyzer.record(cursor, interfaceNumber));
+  } finally {
+    progress.end();
+    process.off('SIGINT', onInterrupt);
+  }
+  return analyzer.report(captures.summaries());
+}
+
+function analyzerOptions(args: AnalyzeArguments): AnalyzerOptions {
+  if (!(args.window >= SHORTEST_WINDOW_SECONDS)) {
+    throw new UsageError(
+      `--window ${args.window}: not a length of time`,
+      'Give seconds, 0.001 or more, such as --window 0.5.',
+    );
+  }
+  return {
+    windowSeconds: args.window,
+    filter: args.filter === undefined ? null : filterOf(args.filter),
+    from: args.from === undefined ? null : momentOf('--from', args.from),
+    to: args.to === undefined ? null : momentOf('--to', args.to),
+  };
+}
+
+function filterOf(text: string) {
+  const filter = parseFilter(text);
+  if ('error' in filter) {
+    throw new UsageError(
+      `--filter: ${filter.error}, at character ${filter.position + 1}`,
+      'Conditions look like ip.addr == 10.0.0.7 and udp.port == 5004.',
+    );
+  }
+  return filter;
+}
+
+function thresholdOf(text: string): Threshold {
+  const threshold = parseThreshold(text);
+  if ('error' in threshold)
+    throw new UsageError(`--fail-on: ${threshold.error}`, 'A threshold looks like lostPercent>1 or jitterMs.p95>30.');
+  return threshold;
+}
+
+function momentOf(option: string, text: string) {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  const time = parseTime(text);
+  if (time !== null) return time;
+  throw new UsageError(
+    `${option} ${shownName(text)}: not a moment`,
+    'Give an ISO time such as 2026-11-24T10:00:00Z, or seconds from the first packet such as 90.5.',
+  );
+}
+
+async function addSdp(analyzer: Analyzer, path: string): Promise<void> {
+  let text: string;
+  try {
+    const bytes = await readFile(path);
+    if (bytes.length > LARGEST_SDP_BYTES) {
+      throw new UsageError(
+        `${shownName(path)}: too large for a session description`,
+        'Give a file with SDP, or JSON that holds it.',
+      );
+    }
+    text = bytes.toString('utf8');
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : 'cannot be read';
+    throw new UsageError(`${shownName(path)}: ${reason}`, 'Give --sdp a file with SDP, or JSON that holds it.');
+  }
+  if (analyzer.signalling.addFile(text) === 0) {
+    throw new UsageError(
+      `${shownName(path)}: holds no session description`,
+      'It should begin with v=0, or be JSON that holds such text.',
+    );
+  }
+}
+
+function tellCrossings(analysis: Analysis, thresholds: readonly Threshold[]): ExitStatus {
+  const crossings = findCrossings(thresholds, analysis.streams);
+  for (const { threshold, stream, value } of crossings) {
+    process.stderr.write(`rtcscope: ${stream} crosses ${threshold.text}: ${value}\n`);
+  }
+  return crossings.length > 0 ? ExitStatus.thresholdCrossed : ExitStatus.done;
+}

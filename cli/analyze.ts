@@ -1,0 +1,78 @@
+import type { ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { AnalyzeArguments } from './analyze-run.ts';
+
+const EXAMPLES: readonly (readonly [string, string])[] = [
+  ['$0 analyze call.pcapng', 'Summary, findings and streams, worst first'],
+  ['$0 analyze call.pcapng --html report.html', 'The same, and a report with charts in one file'],
+  ["$0 analyze 'ring-*.pcapng.gz' --json -", 'Many files as one capture in time order, as data'],
+  ['tcpdump -w - udp | $0 analyze -', 'From standard input'],
+  ["$0 analyze call.pcap --filter 'ip.addr == 10.0.0.7 and rtp'", 'Only what a filter selects'],
+  ["$0 analyze call.pcap --fail-on 'lostPercent>1'", 'Exit status 1 where a stream lost more than 1 %'],
+];
+
+/** `rtcscope analyze FILES...` */
+export const analyzeCommand: CommandModule<object, AnalyzeArguments> = {
+  command: 'analyze <files..>',
+  describe: 'Measure the media in captures: loss, jitter, throughput, and what lies behind them',
+  builder: (command) => {
+    command
+      .positional('files', {
+        type: 'string',
+        array: true,
+        demandOption: true,
+        describe: 'Captures, patterns, folders, or - for standard input; several are read as one in time order',
+      })
+      .option('json', { type: 'string', requiresArg: true, describe: 'Write the analysis as JSON to a file, or - ' })
+      .option('csv', { type: 'string', requiresArg: true, describe: 'Write a row for each stream as CSV' })
+      .option('markdown', { type: 'string', requiresArg: true, describe: 'Write tables to paste into a document' })
+      .option('html', { type: 'string', requiresArg: true, describe: 'Write a report with charts, one file' })
+      .option('charts', { type: 'string', requiresArg: true, describe: 'Write charts as SVG into a folder' })
+      .option('chart-format', {
+        choices: ['svg', 'png'] as const,
+        default: 'svg' as const,
+        describe: 'Kind of picture that --charts writes',
+      })
+      .option('filter', {
+        type: 'string',
+        requiresArg: true,
+        describe: "Wireshark-like condition, such as 'ip.addr == 10.0.0.7 and udp.port == 5004'",
+      })
+      .option('from', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Begin at an ISO time, or at seconds from the start',
+      })
+      .option('to', { type: 'string', requiresArg: true, describe: 'End at an ISO time, or at seconds from the start' })
+      .option('sdp', {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'File with offers and answers (SDP, or JSON that holds them), for the payload types',
+      })
+      .option('window', {
+        type: 'number',
+        default: 1,
+        requiresArg: true,
+        describe: 'Seconds of the windows over which figures are shown in time',
+      })
+      .option('fail-on', {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: "Exit with 1 where a stream crosses this, such as 'lostPercent>1' or 'jitterMs.p95>30'",
+      })
+      .option('follow', {
+        type: 'boolean',
+        default: false,
+        describe: 'Go on as the file grows; Ctrl-C ends it and prints the report',
+      })
+      .option('limit', { type: 'number', requiresArg: true, describe: 'Streams to print; 30 on a terminal, else all' })
+      .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'No progress on standard error' });
+    for (const [text, meaning] of EXAMPLES) command.example(text, meaning);
+    return command as never;
+  },
+  handler: async (args: ArgumentsCamelCase<AnalyzeArguments>) => {
+    const { runAnalyze } = await import('./analyze-run.ts');
+    process.exitCode = await runAnalyze(args);
+  },
+};

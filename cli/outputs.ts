@@ -1,0 +1,134 @@
+import { closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Analysis } from '../analyzers/index.ts';
+import { shownName } from '../captures/index.ts';
+import { UsageError } from './exit-status.ts';
+
+/** Where the analysis goes. A path is a file, `-` standard output. */
+export interface Outputs {
+  readonly json?: string | undefined;
+  readonly csv?: string | undefined;
+  readonly markdown?: string | undefined;
+  readonly html?: string | undefined;
+  readonly charts?: string | undefined;
+  readonly chartFormat: 'svg' | 'png';
+  readonly limit?: number | undefined;
+}
+
+const FORMATS = ['json', 'csv', 'markdown', 'html'] as const;
+const STREAMS_ON_A_TERMINAL = 30;
+
+/**
+ * Refuses what could not end well, before hours of reading.
+ *
+ * @throws UsageError for two outputs on standard output, an output that is one of the captures, and a missing folder.
+ */
+export function checkOutputs(outputs: Outputs, captures: readonly string[]): void {
+  const toStandardOutput = FORMATS.filter((format) => outputs[format] === '-');
+  if (toStandardOutput.length > 1) {
+    throw new UsageError(
+      `--${toStandardOutput[0]} and --${toStandardOutput[1]} cannot both go to standard output`,
+      'Give one of them a file.',
+    );
+  }
+  const read = new Set(captures.filter((path) => path !== '-').map((path) => realpathSync(path)));
+  for (const format of FORMATS) {
+    const path = outputs[format];
+    if (path === undefined || path === '-') continue;
+    if (existsSync(path) && read.has(realpathSync(path))) {
+      throw new UsageError(
+        `--${format} ${shownName(path)}: this is a capture to be read`,
+        'Name another file to write.',
+      );
+    }
+    if (existsSync(path) && statSync(path).isDirectory()) {
+      throw new UsageError(`--${format} ${shownName(path)}: is a folder`, 'Name a file in it.');
+    }
+    if (!existsSync(dirname(path))) {
+      throw new UsageError(
+        `--${format} ${shownName(path)}: there is no folder ${shownName(dirname(path))}`,
+        'Make it first.',
+      );
+    }
+  }
+}
+
+/** Writes all that was asked for, and the report for people unless standard output carries data. */
+export async function writeOutputs(analysis: Analysis, outputs: Outputs): Promise<void> {
+  const reports = await import('../reports/index.ts');
+  const onStandardOutput = FORMATS.some((format) => outputs[format] === '-');
+  if (!onStandardOutput) process.stdout.write(reports.renderTerminal(analysis, terminalOptions(outputs)));
+  if (outputs.json !== undefined) write(outputs.json, reports.jsonChunks(analysis));
+  if (outputs.csv !== undefined) write(outputs.csv, [reports.renderCsv(analysis)]);
+  if (outputs.markdown !== undefined) write(outputs.markdown, [reports.renderMarkdown(analysis)]);
+  // HTML
+
+  if (outputs.charts !== undefined) await writeCharts(analysis, outputs.charts, outputs.chartFormat, reports);
+  for (const format of FORMATS) tellWritten(outputs[format]);
+  tellWritten(outputs.charts);
+}
+
+function terminalOptions(outputs: Outputs) {
+  const { stdout, env } = process;
+  const color = stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
+  const limit = outputs.limit ?? (stdout.isTTY ? STREAMS_ON_A_TERMINAL : undefined);
+  return {
+    color,
+    width: stdout.columns ?? 120,
+    unicode: !stdout.isTTY || /utf-?8/i.test(locale),
+    ...(limit === undefined ? {} : { limit }),
+  };
+}
+
+async function writeCharts(
+  analysis: Analysis,
+  folder: string,
+  format: 'svg' | 'png',
+  { chartSpecs, renderPng, renderSvg }: typeof import('../reports/index.ts'),
+): Promise<void> {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw cannotWrite(folder, error);
+  }
+  for (const { name, spec } of chartSpecs(analysis)) {
+    const picture = format === 'svg' ? await renderSvg(spec) : await renderPng(spec);
+    writeFile(join(folder, `${name}.${format}`), picture);
+  }
+}
+
+function write(path: string, chunks: Iterable<string>): void {
+  if (path === '-') {
+    for (const chunk of chunks) process.stdout.write(chunk);
+    return;
+  }
+  try {
+    const descriptor = openSync(path, 'w');
+    try {
+      for (const chunk of chunks) writeSync(descriptor, chunk);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+function writeFile(path: string, content: string | Uint8Array): void {
+  try {
+    writeFileSync(path, content);
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+function cannotWrite(path: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === undefined) return error;
+  return new UsageError(`${shownName(path)}: cannot be written (${code})`, 'Name a place where you may write.');
+}
+
+function tellWritten(path: string | undefined): void {
+  if (path !== undefined && path !== '-') process.stderr.write(`wrote ${shownName(path)}\n`);
+}
