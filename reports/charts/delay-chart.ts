@@ -28,11 +28,11 @@ export function delayChart(streams: ChartStreams): TopLevelSpec {
     config: CHART_CONFIG as never,
     data: { values: values as never },
     mark: { type: 'line', clip: true },
-    encoding: { ...delayEncoding(), ...lineStyle('stream', streams.labels, null) },
+    encoding: { ...delayEncoding('packets delayed at most so much (%)'), ...lineStyle('stream', streams.labels, null) },
   };
 }
 
-export function delayEncoding() {
+export function delayEncoding(axisTitle: string | null) {
   return {
     x: {
       field: 'delayMs',
@@ -44,7 +44,7 @@ export function delayEncoding() {
       field: 'share',
       type: 'quantitative' as const,
       scale: { domain: [0, 100] },
-      axis: { title: 'packets delayed at most so much (%)', values: [0, 25, 50, 75, 95, 100] },
+      axis: { title: axisTitle, values: [0, 25, 50, 75, 95, 100] },
     },
   };
 }

@@ -50,8 +50,8 @@ export function timeChart(measure: Measure, streams: ChartStreams): TopLevelSpec
   };
 }
 
-/** Axes of a chart over time; `range` names two signals that hold its ends, where the reader may choose them. */
-export function timeEncoding(measure: Measure, axisTitle: string, range?: { from: string; to: string }) {
+/** Axes of a chart over time, without a title where its frame has it; `range` names two signals that hold its ends, where the reader may choose them. */
+export function timeEncoding(measure: Measure, axisTitle: string | null, range?: { from: string; to: string }) {
   const chosen =
     range === undefined ? {} : { domainMin: { expr: range.from }, domainMax: { expr: range.to }, nice: false };
   return {

@@ -1,10 +1,11 @@
 import type { Analysis, StreamAnalysis } from '../../analyzers/index.ts';
+import { type SparkSpan, sparkCells, sparkSpan } from '../charts/time-cells.ts';
 import { displayWidth, padEnd, padStart, shorten } from '../text/display-width.ts';
 import { formatBitrate, formatCount, formatMs, formatPercent, formatScore, formatSsrc } from '../text/figures.ts';
 import { visible } from '../text/visible.ts';
 import { type Grade, gradeStreams } from '../verdict.ts';
 import { type Ink, paintGrade } from './ink.ts';
-import { drawSparkline, type SparkSpan, sparkCells, sparkSpan } from './sparkline.ts';
+import { drawSparkline } from './sparkline.ts';
 
 interface Column {
   readonly title: string;

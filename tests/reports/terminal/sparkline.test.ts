@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { drawSparkline, sparkCells, sparkSpan } from '../../../reports/terminal/sparkline.ts';
+import { sparkCells, sparkSpan } from '../../../reports/charts/time-cells.ts';
+import { drawSparkline } from '../../../reports/terminal/sparkline.ts';
 import { analysisFixture } from '../analysis-fixture.ts';
 
 const [base] = analysisFixture(1).streams;

@@ -1,0 +1,65 @@
+import type { Analysis } from '../../analyzers/index.ts';
+import { sparkSpan } from '../charts/time-cells.ts';
+import { captureSpan } from '../summary.ts';
+import { formatMoment } from '../text/figures.ts';
+import { visible } from '../text/visible.ts';
+import { escapeHtml, html } from './markup.ts';
+import { compilePageCharts } from './page-charts.ts';
+import { reportData } from './report-data.ts';
+import { controlSections } from './sections/control.ts';
+import { findingsSection, summarySection, verdictBox } from './sections/overview.ts';
+import { pathSections } from './sections/paths.ts';
+import { streamsSections } from './sections/streams.ts';
+import { contentSecurityPolicy, inlineJson, inlineSource } from './security.ts';
+
+/** The texts of the two files that the build makes of `reports/html/client`; who calls reads them. */
+export interface HtmlAssets {
+  /** `report-client.js` */
+  readonly script: string;
+  /** `report-client.css` */
+  readonly style: string;
+}
+
+/**
+ * The report as one HTML page that needs nothing else: no network, no other file. Verdict first, then findings, streams,
+ * charts, and what lies around them.
+ */
+export async function renderHtml(analysis: Analysis, assets: HtmlAssets): Promise<string> {
+  const script = inlineSource(assets.script);
+  const style = inlineSource(assets.style);
+  const span = sparkSpan(analysis.streams);
+  const charts = span === null ? {} : await compilePageCharts(analysis, span);
+  const title = pageTitle(analysis);
+  const body = html`<header class="page"><h1>${title}</h1><button type="button" id="theme" aria-pressed="false">Dark</button></header>
+<main>
+${verdictBox(analysis)}${findingsSection(analysis)}${streamsSections(analysis)}${pathSections(analysis)}${controlSections(analysis)}${summarySection(analysis)}</main>
+<footer><p>Made by rtcscope. Loss: sequence numbers that never came; late and duplicate packets are counted apart. Jitter: RFC 3550. A dash means that something is not known.</p></footer>
+<div id="tip" role="status" hidden></div>
+`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(contentSecurityPolicy(script, style))}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${escapeHtml(title)}</title>
+<link rel="icon" href="data:,">
+<style>${style}</style>
+</head>
+<body>
+${body.html}<script type="application/json" id="data">${inlineJson(reportData(analysis, charts))}</script>
+<script>${script}</script>
+</body>
+</html>
+`;
+}
+
+function pageTitle(analysis: Analysis): string {
+  const [first, ...others] = analysis.captures;
+  const span = captureSpan(analysis);
+  const name = first === undefined || first.path === '-' ? 'RTP analysis' : visible(first.path.replace(/^.*[/\\]/, ''));
+  const rest = others.length === 0 ? '' : ` and ${others.length} more`;
+  return `${name}${rest}${span === null ? '' : `, ${formatMoment(span.start).slice(0, 16)} UTC`}`;
+}
