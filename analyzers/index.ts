@@ -90,3 +90,4 @@ export { type PayloadDescription, SdpKnowledge, type SdpMatch } from './sdp/sdp-
 export { Signalling } from './sdp/signalling.ts';
 export { isSip } from './sdp/sip-message.ts';
 export type { TimeText } from './time-text.ts';
+export { TurnObserver } from './turn/turn-observer.ts';
