@@ -88,7 +88,10 @@ function caveats(analysis: Analysis): string[] {
         : `${formatCount(cut)} capture files are cut off; everything before the cuts was used.`,
     );
   }
-  const clockless = analysis.streams.filter((stream) => stream.clockRate === null).length;
+  // Repair streams have no playout of their own: nobody misses their jitter.
+  const clockless = analysis.streams.filter(
+    ({ clockRate, kind }) => clockRate === null && kind !== 'rtx' && kind !== 'fec',
+  ).length;
   if (clockless > 0) {
     sentences.push(`No clock rate is known for ${countOf(clockless, 'stream')}, hence no jitter.`);
   }

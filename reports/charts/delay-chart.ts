@@ -44,7 +44,7 @@ export function delayEncoding(axisTitle: string | null) {
       field: 'share',
       type: 'quantitative' as const,
       scale: { domain: [0, 100] },
-      axis: { title: axisTitle, values: [0, 25, 50, 75, 95, 100] },
+      axis: { title: axisTitle, values: [0, 25, 50, 75, 95], labelOverlap: false },
     },
   };
 }

@@ -17,6 +17,9 @@ export const MEASURE_TITLES: Readonly<Record<Measure, { title: string; axis: str
   jitter: { title: 'Jitter', axis: 'interarrival jitter, RFC 3550 (ms)', others: 'the worst of them' },
 };
 
+/** What the axis shows at least: a line of zeros lies on the ground, and a tiny loss does not fill the chart. */
+const LEAST_TOP: Readonly<Record<Measure, number>> = { throughput: 1000, loss: 1, jitter: 1 };
+
 interface Point {
   readonly stream: string;
   /** Milliseconds since 1970, begin of the window. */
@@ -64,7 +67,7 @@ export function timeEncoding(measure: Measure, axisTitle: string | null, range?:
     y: {
       field: 'value',
       type: 'quantitative' as const,
-      scale: { zero: true, nice: true },
+      scale: { zero: true, nice: true, domain: { unionWith: [0, LEAST_TOP[measure]] } },
       axis: { title: axisTitle, tickCount: 5, ...(measure === 'throughput' ? { labelExpr: SI_LABEL } : {}) },
     },
   };

@@ -34,6 +34,17 @@ describe('verdict', () => {
     expect(orderFindings(findings).map(({ code }) => code)).toEqual(['c', 'b', 'd', 'a']);
   });
 
+  it('misses the clock rate of media, not of what repairs it', () => {
+    const analysis = analysisFixture(3);
+    const streams = analysis.streams.map((stream) => ({ ...stream, clockRate: null }));
+    const sentence = (kinds: ('audio' | 'rtx' | 'fec')[]) =>
+      judge({ ...analysis, streams: streams.map((stream, place) => ({ ...stream, kind: kinds[place] })) }).caveats.at(
+        -1,
+      );
+    expect(sentence(['rtx', 'audio', 'fec'])).toBe('No clock rate is known for 1 stream, hence no jitter.');
+    expect(sentence(['rtx', 'rtx', 'fec'])).toMatch(/^The capture file is cut off/);
+  });
+
   it('has words for a capture without media', () => {
     const analysis = analysisFixture(0);
     expect(judge(analysis)).toMatchObject({ grade: null, headline: 'No RTP stream among 200 packets.' });
