@@ -92,8 +92,8 @@ function endpoints(stream: StreamAnalysis, ink: Ink, width: number): string {
   const source = stream.source.length;
   const destination = stream.destination.length;
   const half = Math.floor(room / 2);
-  const sourceRoom = destination < half ? room - destination : Math.min(source, half);
-  const destinationRoom = room - Math.min(source, sourceRoom);
+  const sourceRoom = Math.min(source, Math.max(half, room - destination));
+  const destinationRoom = room - sourceRoom;
   return (
     shorten(stream.source, sourceRoom, ink.ellipsis, 'middle') +
     between +

@@ -39,6 +39,18 @@ describe('terminal report', () => {
     expect(row).toContain(audio.mos!.toFixed(2));
   });
 
+  it.each([80, 120, 160])('shows addresses whole where there is room for them, at %i columns', (width) => {
+    const analysis = analysisFixture(1);
+    const pairs = [
+      ['10.1.3.143:5000', '10.1.6.18:2006'],
+      ['10.1.6.18:2006', '10.1.3.143:5000'],
+      ['1.2.3.4:5', '192.168.100.100:50000'],
+    ];
+    const streams = pairs.map(([source, destination]) => ({ ...analysis.streams[0], source, destination }));
+    const text = renderTerminal({ ...analysis, streams }, { ...plain, width });
+    for (const [source, destination] of pairs) expect(text).toContain(`${source} → ${destination}`);
+  });
+
   it('writes no escape sequence where colour is off, and only its own where it is on', () => {
     const hostile = analysisFixture(6, 60, HOSTILE);
     expect(renderTerminal(hostile, { ...plain, width: 100 })).not.toMatch(
