@@ -28,9 +28,8 @@ export class RtcpSource {
   remb: { last: number; min: number; max: number } | null = null;
   readonly counts = new Uint32Array(RTCP_KINDS);
 
-  readonly #recentHashes = new Int32Array(RECENT);
-  readonly #recentPoints = new Float64Array(RECENT);
-  readonly #recentTimes = new Float64Array(RECENT).fill(Number.NEGATIVE_INFINITY);
+  /** Of the last few datagrams: hash, observation point, arrival. One array, because there may be very many sources. */
+  readonly #recent = new Float64Array(RECENT * 3).fill(Number.NEGATIVE_INFINITY);
   #recentNext = 0;
 
   constructor(flow: number, ssrc: number) {
@@ -40,14 +39,16 @@ export class RtcpSource {
 
   /** Whether the same bytes were seen just before at another point of the capturing host (veth, bridge, uplink). */
   isCopy(hash: number, observationPoint: number, arrivalNs: number): boolean {
-    for (let index = 0; index < RECENT; index++) {
-      if (this.#recentHashes[index] !== hash || this.#recentPoints[index] === observationPoint) continue;
-      if (Math.abs(arrivalNs - this.#recentTimes[index]) < COPY_NS) return true;
+    const recent = this.#recent;
+    for (let at = 0; at < recent.length; at += 3) {
+      if (recent[at] !== hash || recent[at + 1] === observationPoint) continue;
+      if (Math.abs(arrivalNs - recent[at + 2]) < COPY_NS) return true;
     }
-    this.#recentHashes[this.#recentNext] = hash;
-    this.#recentPoints[this.#recentNext] = observationPoint;
-    this.#recentTimes[this.#recentNext] = arrivalNs;
-    this.#recentNext = (this.#recentNext + 1) % RECENT;
+    const next = this.#recentNext;
+    recent[next] = hash;
+    recent[next + 1] = observationPoint;
+    recent[next + 2] = arrivalNs;
+    this.#recentNext = (next + 3) % recent.length;
     return false;
   }
 
