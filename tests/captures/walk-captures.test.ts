@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
-import { appendFileSync, readdirSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { appendFileSync, closeSync, openSync, readdirSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { CaptureWalk, type WalkProgress, walkCaptures } from '../../captures/walk-captures.ts';
 import { PcapWriter } from '../../captures/writing/pcap-writer.ts';
 import { PcapngWriter } from '../../captures/writing/pcapng-writer.ts';
@@ -187,21 +188,36 @@ describe('walkCaptures', () => {
 });
 
 describe('standard input', () => {
-  const script = `import { walkCaptures } from ${JSON.stringify(join(import.meta.dirname, '../../captures/walk-captures.ts'))};
+  const walk = join(import.meta.dirname, '../../captures/walk-captures.ts');
+  const script = `import { walkCaptures } from ${JSON.stringify(walk)};
     const [one] = await walkCaptures(['-'], () => {});
     console.log(JSON.stringify([one.path, one.format, one.packets, one.truncated]));`;
+  const outfile = join(folder.path, 'stdin.mjs');
+  const compressed = gzipSync(sampleCapture(5000));
+
+  beforeAll(async () => {
+    const entryPoints = [folder.write('stdin.ts', script)];
+    await build({ entryPoints, bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'error' });
+  });
+
+  async function outputOf(child: ChildProcess): Promise<unknown> {
+    let out = '';
+    for await (const chunk of child.stdout!) out += chunk;
+    return JSON.parse(out);
+  }
+
   it('is read from a pipe', async () => {
-    const entry = folder.write('stdin.ts', script);
-    const { build } = await import('esbuild');
-    const outfile = join(folder.path, 'stdin.mjs');
-    await build({ entryPoints: [entry], bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'error' });
     const child = spawn(process.execPath, [outfile], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const compressed = gzipSync(sampleCapture(5000));
     child.stdin.write(compressed.subarray(0, 1000));
     child.stdin.end(compressed.subarray(1000));
-    let out = '';
-    for await (const chunk of child.stdout) out += chunk;
-    expect(JSON.parse(out)).toEqual(['-', 'pcap+gzip', 5000, false]);
+    expect(await outputOf(child)).toEqual(['-', 'pcap+gzip', 5000, false]);
+  });
+
+  it('is read from a file that is put in its place', async () => {
+    const file = openSync(folder.write('redirected', compressed), 'r');
+    const child = spawn(process.execPath, [outfile], { stdio: [file, 'pipe', 'inherit'] });
+    closeSync(file);
+    expect(await outputOf(child)).toEqual(['-', 'pcap+gzip', 5000, false]);
   });
 });
 
