@@ -1,5 +1,6 @@
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import type { AnalyzeArguments } from './analyze-run.ts';
+import type { ExitStatus } from './exit-status.ts';
 
 const EXAMPLES: readonly (readonly [string, string])[] = [
   ['$0 analyze call.pcapng', 'Summary, findings and streams, worst first'],
@@ -10,8 +11,8 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ["$0 analyze call.pcap --fail-on 'lostPercent>1'", 'Exit status 1 where a stream lost more than 1 %'],
 ];
 
-/** `rtcscope analyze FILES...` */
-export const analyzeCommand: CommandModule<object, AnalyzeArguments> = {
+/** `rtcscope analyze FILES...` @param finish told the exit status. */
+export const analyzeCommand = (finish: (status: ExitStatus) => void): CommandModule<object, AnalyzeArguments> => ({
   command: 'analyze <files..>',
   describe: 'Measure the media in captures: loss, jitter, throughput, and what lies behind them',
   builder: (command) => {
@@ -73,6 +74,6 @@ export const analyzeCommand: CommandModule<object, AnalyzeArguments> = {
   },
   handler: async (args: ArgumentsCamelCase<AnalyzeArguments>) => {
     const { runAnalyze } = await import('./analyze-run.ts');
-    process.exitCode = await runAnalyze(args);
+    finish(await runAnalyze(args));
   },
-};
+});

@@ -18,7 +18,11 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     // Messages of ours and of yargs in one language.
     .locale('en')
     .usage('$0 COMMAND\n\nTells what happened to the media of calls, from captures of their packets.')
-    .command(analyzeCommand)
+    .command(
+      analyzeCommand((reached) => {
+        status = reached;
+      }),
+    )
     .command(inspectCommand)
     .middleware(restoreDashes)
     .completion('completion', 'Print the completion script for bash or zsh')
@@ -32,6 +36,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
       throw error ?? new UsageError(firstLine(message), 'See rtcscope --help.');
     })
     .epilogue('Exit status: 0 done, 1 a threshold is crossed, 2 wrong usage or unreadable input.');
+  keepHelpForLater(parser);
   try {
     await parser.parseAsync();
   } catch (error) {
@@ -40,6 +45,18 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     status = ExitStatus.badUsage;
   }
   return status;
+}
+
+/**
+ * Before it calls a command yargs lays out the help of that command, in case the command asks for it. Ours never do, and
+ * it takes longer than a small capture. The method is not part of what yargs documents, so its absence is no fault.
+ */
+function keepHelpForLater(parser: object): void {
+  const internals = parser as {
+    getInternalMethods?: () => { getUsageInstance?: () => { cacheHelpMessage?: () => void } };
+  };
+  const usage = internals.getInternalMethods?.().getUsageInstance?.();
+  if (usage?.cacheHelpMessage !== undefined) usage.cacheHelpMessage = () => {};
 }
 
 function firstLine(message: string): string {

@@ -1,4 +1,3 @@
-import type { LogHistograms } from '../statistics/log-histogram.ts';
 import { JITTER_AT } from './rows.ts';
 
 /*
@@ -82,18 +81,16 @@ export function clearJitter(fields: Float64Array, at: number): void {
 }
 
 /**
- * @param histograms J by packet, in nanoseconds, in the row of the stream.
+ * @param p95Ns the 95th percentile of J, as the samples tell it.
  * @returns mean, maximum and 95th percentile of J over the packets, null where there was no pair of packets.
  */
 export function jitterMs(
   fields: Float64Array,
   at: number,
-  histograms: LogHistograms,
-  row: number,
+  p95Ns: number | null,
 ): { mean: number; max: number; p95: number } | null {
   const count = fields[at + COUNT];
   if (count === 0) return null;
   const maxNs = fields[at + MAX_NS];
-  const p95Ns = Math.min(histograms.quantile(row, 0.95) ?? 0, maxNs);
-  return { mean: fields[at + SUM_NS] / count / 1e6, max: maxNs / 1e6, p95: p95Ns / 1e6 };
+  return { mean: fields[at + SUM_NS] / count / 1e6, max: maxNs / 1e6, p95: Math.min(p95Ns ?? maxNs, maxNs) / 1e6 };
 }

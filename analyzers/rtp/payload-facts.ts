@@ -60,6 +60,11 @@ export class PayloadKnowledge implements RateSource {
     return EVENT.test(description.codec) ? -1 : (description.clockRate ?? 0);
   }
 
+  isAudio(flow: number, ssrc: number, payloadType: number): boolean {
+    const description = this.lookup(flow, ssrc, payloadType);
+    return (description === null ? staticPayloadType(payloadType)?.kind : description.kind) === 'audio';
+  }
+
   /** Everything that is known of a stream's payload now. */
   facts(streams: RtpStreams, row: number, received: number): PayloadFacts {
     const flow = streams.table.flow(row);

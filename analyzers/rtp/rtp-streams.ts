@@ -1,5 +1,4 @@
 import type { Datagram } from '../../captures/index.ts';
-import { LogHistograms } from '../statistics/log-histogram.ts';
 import { ArrivalSamples, sampleLimit } from './arrival-samples.ts';
 import { CaptureLoss } from './capture-loss.ts';
 import type { ClockRateSampler } from './clock-rate-inference.ts';
@@ -69,6 +68,8 @@ const NEXT_INFERENCE = STREAM_RARE_AT + 7;
 const INFERRED_NS_PER_TICK = STREAM_RARE_AT + 8;
 /** 1 while the payload type at hand is one whose clock rate is to be inferred. */
 const INFERS = STREAM_RARE_AT + 9;
+/** 1 once the stream is known to be audio, which has no frames to be counted. */
+const IS_AUDIO = STREAM_RARE_AT + 10;
 
 /** RFC 4733, 2.3: an event's payload. */
 const EVENT_BYTES = 4;
@@ -81,6 +82,7 @@ export interface RateSource {
    * of an event carry the timestamp of its beginning, which says nothing of when they were sent.
    */
   clockRate(flow: number, ssrc: number, payloadType: number): number;
+  isAudio(flow: number, ssrc: number, payloadType: number): boolean;
 }
 
 /**
@@ -91,7 +93,6 @@ export class RtpStreams {
   readonly table = new StreamTable();
   readonly rows = new Rows();
   readonly sequence = new Sequence(this.rows);
-  readonly jitterHistograms = new LogHistograms();
   /** Throughput over windows of a second. */
   readonly throughput = new Throughput(this.rows, 1, false);
   /** Throughput over the series' windows, where those are not seconds. */
@@ -184,17 +185,17 @@ export class RtpStreams {
     fields[at + WINDOW_BYTES] += length;
     if (this.throughputOfChoice !== null) this.throughputOfChoice.packet(row, at, arrivalNs, length);
     const nsPerTick = fields[at + NS_PER_TICK];
+    let jitterNs = -1;
     if (nsPerTick > 0) {
-      const jitterNs = addJitter(fields, at, arrivalNs, timestamp, nsPerTick);
+      jitterNs = addJitter(fields, at, arrivalNs, timestamp, nsPerTick);
       if (jitterNs >= 0) {
         fields[at + WINDOW_JITTER_COUNT]++;
         fields[at + WINDOW_JITTER_SUM] += jitterNs;
         if (jitterNs > fields[at + WINDOW_JITTER_MAX]) fields[at + WINDOW_JITTER_MAX] = jitterNs;
-        this.jitterHistograms.add(row, jitterNs);
       }
     }
     if (fields[at + SAMPLE_SKIP] > 0) fields[at + SAMPLE_SKIP]--;
-    else fields[at + SAMPLE_SKIP] = this.#samples[row].add(arrivalNs, timestamp, fields[at + PAYLOAD_TYPE]);
+    else fields[at + SAMPLE_SKIP] = this.#samples[row].add(arrivalNs, timestamp, fields[at + PAYLOAD_TYPE], jitterNs);
   }
 
   /** What a packet in order says by its timestamp. */
@@ -207,8 +208,8 @@ export class RtpStreams {
     length: number,
     gap: number,
   ): void {
-    this.frames.packet(row, at, arrivalNs, timestamp, marker, length, gap);
     const fields = this.rows.fields;
+    if (fields[at + IS_AUDIO] === 0) this.frames.packet(row, at, arrivalNs, timestamp, marker, length, gap);
     if (fields[at + INFERS] === 0) return;
     this.sampler.sample(row, arrivalNs, timestamp, marker, length - FIXED_HEADER_BYTES);
     if (received(fields, at) >= fields[at + NEXT_INFERENCE]) this.#infer(row, at);
@@ -330,10 +331,8 @@ export class RtpStreams {
     this.#series[row] = new Series();
     this.#series[row].reach(0, 1);
     this.#samples[row] = new ArrivalSamples(sampleLimit(row));
-    this.#samples[row].add(arrivalNs, timestamp, payloadType);
+    this.#samples[row].add(arrivalNs, timestamp, payloadType, -1);
     this.#ensureExtensions(row);
-    this.jitterHistograms.ensure(row + 1);
-    this.jitterHistograms.clear(row);
     this.throughput.open(row);
     this.throughputOfChoice?.start(row, at, arrivalNs);
     this.throughputOfChoice?.packet(row, at, arrivalNs, length);
@@ -385,6 +384,7 @@ export class RtpStreams {
     const fields = this.rows.fields;
     const rate = this.#rates.clockRate(datagram.flow, this.table.ssrc(row), payloadType);
     if (rate === 0 && looksLikeEvent(datagram, payloadType)) this.payloadTypes.markEvent(row, payloadType);
+    if (rate > 0 && this.#rates.isAudio(datagram.flow, this.table.ssrc(row), payloadType)) fields[at + IS_AUDIO] = 1;
     const infers = rate === 0 && !this.payloadTypes.isEvent(row, payloadType);
     fields[at + PAYLOAD_TYPE] = payloadType;
     fields[at + INFERS] = infers ? 1 : 0;
@@ -421,6 +421,7 @@ export class RtpStreams {
     const last = next > sampleLimit(row);
     if (inferred !== null && (inferred.confidence >= CONFIDENT || last)) {
       this.#countAnew(row, at, inferred.clockRate);
+      if (inferred.kind === 'audio') fields[at + IS_AUDIO] = 1;
       fields[at + NEXT_INFERENCE] = Number.POSITIVE_INFINITY;
     } else {
       fields[at + NEXT_INFERENCE] = last ? Number.POSITIVE_INFINITY : next;
@@ -451,12 +452,11 @@ export class RtpStreams {
 
   #countAnew(row: number, at: number, inferredRate: number): void {
     const fields = this.rows.fields;
-    const { arrivalNs, timestamp, payloadType, begins, count } = this.#samples[row];
+    const { arrivalNs, timestamp, payloadType, begins, count, jitterNs: kept } = this.#samples[row];
     const series = this.#series[row];
     const inferredNs = inferredRate > 0 ? 1e9 / inferredRate : 0;
     fields[at + INFERRED_NS_PER_TICK] = inferredNs;
     clearJitter(fields, at);
-    this.jitterHistograms.clear(row);
     series.clearJitter();
     fields.fill(0, at + WINDOW_JITTER_COUNT, at + WINDOW_JITTER_MAX + 1);
     let type = -1;
@@ -467,10 +467,11 @@ export class RtpStreams {
         type = payloadType[sample];
         nsPerTick = this.#nsPerTickOf(row, type, inferredNs);
       }
+      kept[sample] = -1;
       if (nsPerTick === 0) continue;
       const jitterNs = addJitter(fields, at, arrivalNs[sample], timestamp[sample], nsPerTick);
       if (jitterNs < 0) continue;
-      this.jitterHistograms.add(row, jitterNs);
+      kept[sample] = jitterNs;
       const base = Math.max(0, Math.floor((arrivalNs[sample] - fields[at + START_NS]) / this.windowNs));
       series.addJitter(base, 1, jitterNs, jitterNs);
     }

@@ -65,7 +65,7 @@ export function measureStream(
   const durationNs = times.endNs - times.startNs;
   const settled = streams.settleClockRates(row, facts.inferredRate ?? 0);
   const clockKnown = facts.clockRate !== null && settled;
-  const jitter = clockKnown ? jitterMs(fields, at, streams.jitterHistograms, row) : null;
+  const jitter = clockKnown ? jitterMs(fields, at, streams.samples(row).jitterQuantileNs(0.95)) : null;
   const delay = facts.clockRate === null ? null : delayVariation(streams.samples(row), 1e9 / facts.clockRate);
   const bytes = streams.bytes(row);
   const perSecond = streams.throughput.summaryBps(row, at);

@@ -1,4 +1,5 @@
 const EMPTY = -1;
+const UNKNOWN = -2;
 
 /**
  * Numbers the RTP streams of a capture: a stream is one SSRC in one direction of one flow. Rows are handed out from 0
@@ -11,7 +12,8 @@ export class StreamTable {
   #rows = 0;
   #live = 0;
   readonly #released: number[] = [];
-  #last = EMPTY;
+  /** The stream seen last on each flow: most flows carry one, and then nothing has to be searched for. */
+  #lastOfFlow = new Int32Array(256).fill(EMPTY);
 
   /** Rows handed out so far, the released ones included: rows run from 0 to below it. */
   get rows(): number {
@@ -29,10 +31,12 @@ export class StreamTable {
 
   /** @returns the stream's row, -1 where it is not known. */
   find(flow: number, ssrc: number): number {
-    const last = this.#last;
-    if (last !== EMPTY && this.#flow[last] === flow && this.#ssrc[last] === (ssrc | 0)) return last;
-    const slot = this.#slotOf(flow, ssrc | 0);
-    return (this.#last = this.#slots[slot]);
+    if (flow >= this.#lastOfFlow.length) return EMPTY;
+    const last = this.#lastOfFlow[flow];
+    if (last === EMPTY || (last !== UNKNOWN && this.#ssrc[last] === (ssrc | 0))) return last;
+    const row = this.#slots[this.#slotOf(flow, ssrc | 0)];
+    if (row !== EMPTY) this.#lastOfFlow[flow] = row;
+    return row;
   }
 
   /** Numbers a stream that {@link find} did not know. */
@@ -45,6 +49,8 @@ export class StreamTable {
     this.#flow[row] = flow;
     this.#ssrc[row] = ssrc | 0;
     this.#slots[this.#slotOf(flow, ssrc | 0)] = row;
+    if (flow >= this.#lastOfFlow.length) this.#growFlows(flow);
+    this.#lastOfFlow[flow] = row;
     this.#live++;
     if (this.#live * 2 > this.#slots.length) this.#rehash();
     return row;
@@ -65,15 +71,23 @@ export class StreamTable {
         hole = slot;
       }
     }
+    const flow = this.#flow[row];
     this.#flow[row] = EMPTY;
     this.#live--;
     this.#released.push(row);
-    if (this.#last === row) this.#last = EMPTY;
+    // The flow may have other streams: EMPTY would say that it has none.
+    if (this.#lastOfFlow[flow] === row) this.#lastOfFlow[flow] = UNKNOWN;
   }
 
   /** False for a row that was released. */
   isLive(row: number): boolean {
     return this.#flow[row] !== EMPTY;
+  }
+
+  #growFlows(flow: number): void {
+    const next = new Int32Array(Math.max(flow + 1, this.#lastOfFlow.length * 2)).fill(EMPTY);
+    next.set(this.#lastOfFlow);
+    this.#lastOfFlow = next;
   }
 
   #slotOf(flow: number, ssrc: number): number {
