@@ -1,4 +1,5 @@
 import {
+  type Datagram,
   elapsedNs,
   FlowTable,
   formatTime,
@@ -10,10 +11,12 @@ import {
 } from '../captures/index.ts';
 import type { Analysis, CaptureSummary, StreamAnalysis, TrafficSummary } from './analysis.ts';
 import { Demultiplexer, Evidence } from './demultiplex/demultiplexer.ts';
+import { DtlsObserver } from './dtls/dtls-observer.ts';
 import type { CompiledFilter } from './filter/compiled-filter.ts';
 import { captureFindings } from './findings/capture-findings.ts';
 import { ordered } from './findings/finding.ts';
 import { streamFindings } from './findings/stream-findings.ts';
+import { isStun } from './ice/stun-message.ts';
 import { burstRatioOf, mosOf } from './mos/mos.ts';
 import { lossSide } from './rtcp/loss-side.ts';
 import { RtcpObserver } from './rtcp/rtcp-observer.ts';
@@ -24,6 +27,7 @@ import { ROW_FIELDS } from './rtp/rows.ts';
 import { RtpStreams } from './rtp/rtp-streams.ts';
 import { measureStream, type StreamMeasurement } from './rtp/stream-report.ts';
 import { Signalling } from './sdp/signalling.ts';
+import { TurnObserver } from './turn/turn-observer.ts';
 
 export interface AnalyzerOptions {
   /** Which datagrams count; all where not given. */
@@ -45,6 +49,8 @@ export class Analyzer {
   readonly #demultiplexer: Demultiplexer;
   readonly #decoder: PacketDecoder;
   readonly #rtcp: RtcpObserver;
+  readonly #turn: TurnObserver;
+  readonly #dtls: DtlsObserver;
   readonly #from: Timestamp | number | null;
   readonly #to: Timestamp | number | null;
   readonly #whole: boolean;
@@ -58,11 +64,18 @@ export class Analyzer {
       this.flows.sourceAddress(flow),
     );
     this.#rtcp = new RtcpObserver(this.flows);
+    this.#turn = new TurnObserver(this.flows);
+    this.#dtls = new DtlsObserver(this.flows);
     const observers = {
       rtcp: this.#rtcp,
-      stun: { isStun: () => false, message: () => {} },
-      turn: { unwrap: () => false },
-      dtls: { isDtls: () => false, datagram: () => {}, media: () => {} },
+      stun: {
+        isStun: ({ bytes, offset, length, capturedLength }: Datagram) => isStun(bytes, offset, length, capturedLength),
+        message: (datagram: Datagram) => {
+          this.#turn.message(datagram);
+        },
+      },
+      turn: this.#turn,
+      dtls: this.#dtls,
       signalling: this.signalling,
     };
     this.#demultiplexer = new Demultiplexer(this.flows, this.#streams, observers, options.filter ?? null);
@@ -86,6 +99,8 @@ export class Analyzer {
   /** What the records so far came to. Changes nothing: more may follow. */
   report(walked: readonly WalkedCapture[]): Analysis {
     const timeDigits = Math.max(0, ...walked.map((capture) => capture.timeDigits));
+    // A walk hands on no time that ISO 8601 cannot write.
+    const timeText = (time: Timestamp) => formatTime(time, timeDigits) ?? '';
     const measurements = this.#measure(timeDigits);
     const streams = measurements.map((measurement) => this.#complete(measurement)).sort(worstFirst);
     const captures = walked.map((capture) => summaryOf(capture, timeDigits));
@@ -98,7 +113,9 @@ export class Analyzer {
       schema: 'rtcscope.analysis/1',
       captures,
       streams,
-      rtcp: this.#rtcp.report((time) => formatTime(time, timeDigits)),
+      rtcp: this.#rtcp.report(timeText),
+      turn: this.#turn.report(timeText),
+      dtls: this.#dtls.report(timeText),
       sip: this.signalling.report(timeDigits),
       findings,
       traffic,

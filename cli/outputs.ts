@@ -1,5 +1,16 @@
-import { closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Analysis } from '../analyzers/index.ts';
 import { shownName } from '../captures/index.ts';
 import { UsageError } from './exit-status.ts';
@@ -61,7 +72,7 @@ export async function writeOutputs(analysis: Analysis, outputs: Outputs): Promis
   if (outputs.json !== undefined) write(outputs.json, reports.jsonChunks(analysis));
   if (outputs.csv !== undefined) write(outputs.csv, [reports.renderCsv(analysis)]);
   if (outputs.markdown !== undefined) write(outputs.markdown, [reports.renderMarkdown(analysis)]);
-  // HTML
+  if (outputs.html !== undefined) write(outputs.html, [await reports.renderHtml(analysis, htmlAssets())]);
 
   if (outputs.charts !== undefined) await writeCharts(analysis, outputs.charts, outputs.chartFormat, reports);
   for (const format of FORMATS) tellWritten(outputs[format]);
@@ -127,6 +138,17 @@ function cannotWrite(path: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === undefined) return error;
   return new UsageError(`${shownName(path)}: cannot be written (${code})`, 'Name a place where you may write.');
+}
+
+/** The browser's part of the HTML report, which the build puts beside the program. */
+function htmlAssets(): { script: string; style: string } {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const folder = [here, join(here, '..'), join(here, '..', 'dist')].find((place) =>
+    existsSync(join(place, 'report-client.js')),
+  );
+  if (folder === undefined) throw new Error('report-client.js is missing: run npm run build');
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+  return { script: read('report-client.js'), style: read('report-client.css') };
 }
 
 function tellWritten(path: string | undefined): void {
