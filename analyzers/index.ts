@@ -17,6 +17,8 @@ export {
   type ThresholdCrossing,
 } from './filter/thresholds.ts';
 export { parseTime } from './filter/time-text.ts';
+export { IceObserver } from './ice/ice-observer.ts';
+export { buildSessions } from './ice/sessions.ts';
 export { decodeStunAddress, decodeXorStunAddress, type StunAddress, stunEndpoint } from './ice/stun-address.ts';
 export { StunAttribute } from './ice/stun-attribute-type.ts';
 export { StunAttributeWalk } from './ice/stun-attribute-walk.ts';

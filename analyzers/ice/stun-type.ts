@@ -34,3 +34,12 @@ export const StunMethod = {
   /** A check without attributes by which libwebrtc keeps a pair alive once nothing changes any more (GOOG_PING). */
   googPing: 0x080,
 } as const;
+
+/** Message types (RFC 8656, 11.1): Send goes to the server, Data comes from it. */
+export const SEND_INDICATION = 0x0016;
+export const DATA_INDICATION = 0x0017;
+
+/** Whether a STUN message is one of them, by its type alone. */
+export function isDataOrSend(bytes: Uint8Array, offset: number): boolean {
+  return bytes[offset] === 0 && (bytes[offset + 1] === SEND_INDICATION || bytes[offset + 1] === DATA_INDICATION);
+}

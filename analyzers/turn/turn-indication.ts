@@ -1,15 +1,7 @@
 import { StunAttribute } from '../ice/stun-attribute-type.ts';
 import { StunAttributeWalk } from '../ice/stun-attribute-walk.ts';
 import { hasMagicCookie, isStun, STUN_HEADER_BYTES } from '../ice/stun-message.ts';
-
-/** Message types (RFC 8656, 11.1): Send goes to the server, Data comes from it. */
-export const SEND_INDICATION = 0x0016;
-export const DATA_INDICATION = 0x0017;
-
-/** Whether a STUN message is one of them, by its type alone. */
-export function isDataOrSend(bytes: Uint8Array, offset: number): boolean {
-  return bytes[offset] === 0 && (bytes[offset + 1] === SEND_INDICATION || bytes[offset + 1] === DATA_INDICATION);
-}
+import { isDataOrSend } from '../ice/stun-type.ts';
 
 /** Family, port and address of XOR-PEER-ADDRESS at most. */
 const LONGEST_PEER_BYTES = 20;

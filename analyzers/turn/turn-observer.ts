@@ -2,7 +2,7 @@ import { type Datagram, type FlowTable, Transport } from '../../captures/index.t
 import type { TurnAnalysis } from '../analysis.ts';
 import { FlowPairColumn } from '../flow-pair-column.ts';
 import { decodeStunMessage, type StunMessage } from '../ice/stun-message.ts';
-import { StunMethod } from '../ice/stun-type.ts';
+import { isDataOrSend, SEND_INDICATION, StunMethod } from '../ice/stun-type.ts';
 import { RecentMap } from '../recent-map.ts';
 import type { TimeText } from '../time-text.ts';
 import { Allocation } from './allocation.ts';
@@ -14,7 +14,7 @@ import {
   isPlausibleChannelContent,
 } from './channel-data.ts';
 import { RelayedFlows } from './relayed-flows.ts';
-import { isDataOrSend, SEND_INDICATION, TurnIndication } from './turn-indication.ts';
+import { TurnIndication } from './turn-indication.ts';
 
 const MOST_ALLOCATIONS = 10_000;
 /** Requests that wait for a response, in each of two generations. */
