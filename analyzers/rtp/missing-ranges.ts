@@ -25,7 +25,8 @@ export class MissingRanges {
   #last = new Int32Array(8);
   #beforeNs = new Float64Array(8);
   #afterNs = new Float64Array(8);
-  #window = new Int32Array(8);
+  /** As a float: a window of a millisecond in a stream of a month has a number beyond 32 bits. */
+  #window = new Float64Array(8);
   #count = 0;
   /** Packets in all open ranges. */
   missing = 0;
@@ -34,6 +35,13 @@ export class MissingRanges {
   open(first: number, last: number, beforeNs: number, afterNs: number, window: number, sink: LossSink): void {
     while (this.#count > 0 && (this.#count === MOST_RANGES || last - this.#last[0] > REACH)) this.#settleOldest(sink);
     this.#insert(this.#count, first, last, beforeNs, afterNs, window);
+    this.missing += last - first + 1;
+  }
+
+  /** Opens a range below all others: the stream begins earlier than was thought. */
+  openBelow(first: number, last: number, noticedNs: number, window: number, sink: LossSink): void {
+    if (this.#count === MOST_RANGES) this.#settleOldest(sink);
+    this.#insert(0, first, last, noticedNs, noticedNs, window);
     this.missing += last - first + 1;
   }
 
@@ -130,7 +138,7 @@ export class MissingRanges {
     };
     this.#first = int32(this.#first);
     this.#last = int32(this.#last);
-    this.#window = int32(this.#window);
+    this.#window = float64(this.#window);
     this.#beforeNs = float64(this.#beforeNs);
     this.#afterNs = float64(this.#afterNs);
   }

@@ -157,14 +157,9 @@ export class Sequence {
   }
 
   #openBelow(row: number, first: number, last: number, arrivalNs: number, window: number): void {
-    const above = this.#missing[row];
+    const missing = (this.#missing[row] ??= new MissingRanges());
     const bursts = (this.#bursts[row] ??= new Bursts());
-    const missing = new MissingRanges();
-    missing.open(first, last, arrivalNs, arrivalNs, window, bursts);
-    above?.tell({
-      lost: (from, count, beforeNs, afterNs) => missing.open(from, from + count - 1, beforeNs, afterNs, window, bursts),
-    });
-    this.#missing[row] = missing;
+    missing.openBelow(first, last, arrivalNs, window, bursts);
   }
 
   #strangeOrRestart(row: number, at: number, sequenceNumber: number, timestamp: number, follows: boolean): Arrival {
