@@ -124,7 +124,7 @@ export interface StreamAnalysis {
   readonly jitterMs: Quantiles | null;
   /** Packet delay variation (RFC 5481, 4.2): one-way delay above the smallest of the stream, clock skew removed. */
   readonly delayVariationMs: (Quantiles & { readonly p50: number; readonly p99: number }) | null;
-  /** Time between packets as they arrive. */
+  /** Time between packets as they arrive; negative where the capture's times run backwards. */
   readonly deltaMs: Range | null;
   /** How much faster the sender's clock runs than the capture's, in parts per million; null below 10 s of media. */
   readonly clockSkewPpm: number | null;
