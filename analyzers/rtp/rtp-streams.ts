@@ -28,8 +28,8 @@ const EXTENSION = 0x10;
 const CSRC_COUNT = 0x0f;
 /** Elements of header extensions are counted by ID up to here; 0 takes those above (two-byte form only). */
 export const EXTENSION_IDS = 16;
-/** Sources in probation at a time. When there are more, the oldest is forgotten. */
-const MOST_IN_PROBATION = 8192;
+/** Sources in probation at a time: more than the streams of a large service that all begin at once. Of more, the oldest is forgotten. */
+const MOST_IN_PROBATION = 32_768;
 /** The clock rate is asked for at so many packets, and at each doubling after. */
 const FIRST_INFERENCE = 64;
 /** Below this an inferred clock rate waits for more packets. */
