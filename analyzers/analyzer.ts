@@ -9,14 +9,16 @@ import {
   type Timestamp,
   type WalkedCapture,
 } from '../captures/index.ts';
-import type { Analysis, CaptureSummary, StreamAnalysis, TrafficSummary } from './analysis.ts';
+import type { Analysis, CaptureSummary, SessionAnalysis, StreamAnalysis, TrafficSummary } from './analysis.ts';
 import { Demultiplexer, Evidence } from './demultiplex/demultiplexer.ts';
 import { DtlsObserver } from './dtls/dtls-observer.ts';
 import type { CompiledFilter } from './filter/compiled-filter.ts';
 import { captureFindings } from './findings/capture-findings.ts';
+import { connectionFindings } from './findings/connection-findings.ts';
 import { ordered } from './findings/finding.ts';
 import { streamFindings } from './findings/stream-findings.ts';
-import { isStun } from './ice/stun-message.ts';
+import { IceObserver } from './ice/ice-observer.ts';
+import { buildSessions } from './ice/sessions.ts';
 import { burstRatioOf, mosOf } from './mos/mos.ts';
 import { lossSide } from './rtcp/loss-side.ts';
 import { RtcpObserver } from './rtcp/rtcp-observer.ts';
@@ -49,6 +51,7 @@ export class Analyzer {
   readonly #demultiplexer: Demultiplexer;
   readonly #decoder: PacketDecoder;
   readonly #rtcp: RtcpObserver;
+  readonly #ice: IceObserver;
   readonly #turn: TurnObserver;
   readonly #dtls: DtlsObserver;
   readonly #from: Timestamp | number | null;
@@ -64,13 +67,15 @@ export class Analyzer {
       this.flows.sourceAddress(flow),
     );
     this.#rtcp = new RtcpObserver(this.flows);
+    this.#ice = new IceObserver(this.flows, (flow, username) => this.#connectivityCheck(flow, username));
     this.#turn = new TurnObserver(this.flows);
     this.#dtls = new DtlsObserver(this.flows);
     const observers = {
       rtcp: this.#rtcp,
       stun: {
-        isStun: ({ bytes, offset, length, capturedLength }: Datagram) => isStun(bytes, offset, length, capturedLength),
+        isStun: (datagram: Datagram) => this.#ice.isStun(datagram),
         message: (datagram: Datagram) => {
+          this.#ice.message(datagram);
           this.#turn.message(datagram);
         },
       },
@@ -101,26 +106,46 @@ export class Analyzer {
     const timeDigits = Math.max(0, ...walked.map((capture) => capture.timeDigits));
     // A walk hands on no time that ISO 8601 cannot write.
     const timeText = (time: Timestamp) => formatTime(time, timeDigits) ?? '';
-    const measurements = this.#measure(timeDigits);
-    const streams = measurements.map((measurement) => this.#complete(measurement)).sort(worstFirst);
     const captures = walked.map((capture) => summaryOf(capture, timeDigits));
+    const measured = this.#measure(timeDigits).map((measurement) => this.#complete(measurement));
+    const ice = this.#ice.report(timeText);
+    const dtls = this.#dtls.report(timeText);
+    const sessions = buildSessions(ice.pairs, dtls.handshakes, measured);
+    const streams = inSessions(measured, sessions).sort(worstFirst);
+    const turn = this.#turn.report(timeText);
+    const rtcp = this.#rtcp.report(timeText);
+    const sip = this.signalling.report(timeDigits);
     const traffic = this.#traffic();
     const findings = ordered([
       ...captureFindings(captures, traffic, streams.length),
       ...streams.flatMap((stream) => streamFindings(stream)),
+      ...connectionFindings({ ice, turn, dtls, sip, sessions, rtcp }),
     ]);
     return {
       schema: 'rtcscope.analysis/1',
       captures,
       streams,
-      rtcp: this.#rtcp.report(timeText),
-      turn: this.#turn.report(timeText),
-      dtls: this.#dtls.report(timeText),
-      sip: this.signalling.report(timeDigits),
+      rtcp,
+      ice,
+      turn,
+      dtls,
+      sip,
+      sessions,
       findings,
       traffic,
       windowSeconds: this.#windowSeconds,
-    } as unknown as Analysis;
+    };
+  }
+
+  #connectivityCheck(flow: number, username: string): void {
+    const { flows } = this;
+    this.signalling.knowledge.addConnectivityCheck(
+      flows.sourceAddress(flow),
+      flows.sourcePort(flow),
+      flows.destinationAddress(flow),
+      flows.destinationPort(flow),
+      username,
+    );
   }
 
   #measure(timeDigits: number): StreamMeasurement[] {
@@ -222,6 +247,11 @@ export class Analyzer {
       rejectedSources: this.#streams.forgotten + rows.length - this.#believedRows().length,
     };
   }
+}
+
+function inSessions(streams: readonly StreamAnalysis[], sessions: readonly SessionAnalysis[]): StreamAnalysis[] {
+  const sessionOf = new Map(sessions.flatMap(({ id, streams: ids }) => ids.map((stream) => [stream, id] as const)));
+  return streams.map((stream) => ({ ...stream, session: sessionOf.get(stream.id) ?? null }));
 }
 
 function meanOpinion({

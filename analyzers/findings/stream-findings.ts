@@ -16,6 +16,8 @@ const REORDERED_WARNING_PERCENT = 1;
 const DUPLICATES_WARNING_PERCENT = 1;
 const PAUSE_WARNING_MS = 1000;
 const SKEW_WARNING_PPM = 200;
+/** ITU-T G.114: 150 ms one way is felt by few, 400 ms by all. */
+const ROUND_TRIP_WARNING_MS = 300;
 const FREEZE_SHARE_ERROR = 0.05;
 const SUSPECTED_SHARE = 0.5;
 /** Below this many packets a percentage is chance. */
@@ -35,8 +37,8 @@ export function streamFindings(stream: StreamAnalysis): Finding[] {
 
 function loss(stream: StreamAnalysis): Finding[] {
   const { lost, lostPercent, bursts, expected } = stream;
-  if (lost === 0) return [];
   const name = nameOf(stream);
+  if (lost === 0) return lossElsewhere(stream, name);
   if (stream.suspectedCaptureLoss >= SUSPECTED_SHARE) {
     const text = `${name} misses ${round(lostPercent)} % of its packets, most of them at moments when every stream of the capture does: they were probably lost by the capture, not by the network`;
     return [finding('warning', 'capture-loss-suspected', text, [stream])];
@@ -64,6 +66,16 @@ function loss(stream: StreamAnalysis): Finding[] {
       stream,
     ]),
   ];
+}
+
+/** Nothing is missing here, and yet the receiver misses packets. */
+function lossElsewhere(stream: StreamAnalysis, name: string): Finding[] {
+  const { reported, lossSide } = stream;
+  if (lossSide !== 'after' || reported === null || reported.lost <= 0) return [];
+  const percent = reported.fractionLost.mean * 100;
+  const severity = bySeverity(percent, LOSS_WARNING_PERCENT, LOSS_ERROR_PERCENT);
+  const text = `${name} is whole here, but its receiver reports ${reported.lost} lost (${round(percent)} %): lost after the capture point`;
+  return [finding(severity, 'loss-after-capture', text, [stream])];
 }
 
 function jitter(stream: StreamAnalysis): Finding[] {
@@ -116,7 +128,12 @@ function order(stream: StreamAnalysis): Finding[] {
 
 function timing(stream: StreamAnalysis): Finding[] {
   const findings: Finding[] = [];
-  const { deltaMs, clockSkewPpm } = stream;
+  const { deltaMs, clockSkewPpm, reported } = stream;
+  const roundTrip = reported?.roundTripMs ?? null;
+  if (roundTrip !== null && roundTrip.mean >= ROUND_TRIP_WARNING_MS) {
+    const text = `${nameOf(stream)}: from here to its receiver and back takes ${round(roundTrip.mean)} ms, up to ${round(roundTrip.max)} ms`;
+    findings.push(finding('warning', 'long-round-trip', text, [stream]));
+  }
   const paused = stream.audio !== null && stream.audio.silences > 0;
   const steady = (stream.kind === 'audio' && !paused) || stream.kind === 'video';
   if (steady && deltaMs !== null && deltaMs.max >= PAUSE_WARNING_MS && stream.packets >= FEWEST_PACKETS) {

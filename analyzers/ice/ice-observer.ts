@@ -17,6 +17,7 @@ const LEFT_OUT = 0x7fffffff;
 /** Follows the STUN transactions of a capture, and among them the connectivity checks of ICE (RFC 8445). */
 export class IceObserver {
   readonly #flows: FlowTable;
+  readonly #onCheck: (flow: number, username: string) => void;
   readonly #transactions = new StunTransactions();
   /** Numbers each pair of flows that had STUN, for the keys of transactions. */
   readonly #numberOf: FlowPairColumn;
@@ -27,8 +28,10 @@ export class IceObserver {
   #messages = 0;
   #leftOut = 0;
 
-  constructor(flows: FlowTable) {
+  /** @param onCheck told of each check that has a USERNAME: it ties session descriptions to addresses. */
+  constructor(flows: FlowTable, onCheck: (flow: number, username: string) => void = () => {}) {
     this.#flows = flows;
+    this.#onCheck = onCheck;
     this.#numberOf = new FlowPairColumn(flows);
     this.#pairOf = new FlowPairColumn(flows);
   }
@@ -77,7 +80,11 @@ export class IceObserver {
     }
     pair.check(flow, timeOf(datagram));
     const username = stunAttribute(message, StunAttribute.username);
-    if (username !== null) pair.username(decodeStunText(username));
+    if (username !== null) {
+      const text = decodeStunText(username);
+      pair.username(text);
+      this.#onCheck(flow, text);
+    }
     if (stunAttribute(message, StunAttribute.iceControlling) !== null) pair.role(flow, true);
     else if (stunAttribute(message, StunAttribute.iceControlled) !== null) pair.role(flow, false);
     noteSoftware(pair, message);
