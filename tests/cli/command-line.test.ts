@@ -70,6 +70,36 @@ describe('the command line', () => {
   });
 });
 
+describe('analyze', () => {
+  it('prints one JSON object where asked to, and nothing else', () => {
+    const { status, stdout } = rtcscope(['analyze', call, '--json', '-']);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 'rtcscope.analysis/1', captures: [{ path: call }] });
+  });
+
+  it('reads standard input as it reads a file', () => {
+    const fromFile = JSON.parse(rtcscope(['analyze', call, '--json', '-']).stdout);
+    const fromPipe = JSON.parse(rtcscope(['analyze', '-', '--json', '-'], readFileSync(call)).stdout);
+    expect(fromPipe.streams).toEqual(fromFile.streams);
+  });
+
+  it('ends with status 1 where a threshold is crossed, with 0 where none is', () => {
+    expect(rtcscope(['analyze', call, '--fail-on', 'lostPercent>1']).status).toBe(1);
+    expect(rtcscope(['analyze', call, '--fail-on', 'lostPercent>50']).status).toBe(0);
+  });
+
+  it('refuses a threshold or a filter that it does not understand', () => {
+    for (const args of [
+      ['--fail-on', 'beauty>1'],
+      ['--filter', 'ip.addr =='],
+    ]) {
+      const { status, stdout, stderr } = rtcscope(['analyze', call, ...args]);
+      expect([status, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/^rtcscope: [^\n]+\n$/);
+    }
+  });
+});
+
 describe('inspect', () => {
   it('prints text, or one JSON object', () => {
     expect(rtcscope(['inspect', call]).stdout).toContain('lo (Loopback): ETHERNET');
