@@ -1,5 +1,6 @@
 import { elapsedNs, type FlowTable, type Timestamp } from '../../captures/index.ts';
 import type { DtlsHandshakeAnalysis } from '../analysis.ts';
+import { durationMs } from '../duration.ts';
 import type { TimeText } from '../time-text.ts';
 import { transportName } from '../transport-name.ts';
 import { alertDescription, alertLevel } from './alert.ts';
@@ -135,7 +136,7 @@ export class Handshake {
   report(flows: FlowTable, timeText: TimeText): DtlsHandshakeAnalysis {
     const answer = this.#answer;
     const retryOnly = answer?.random === HELLO_RETRY_REQUEST;
-    const durationNs = this.#endTime === null ? null : elapsedNs(this.startTime, this.#endTime);
+    const endTime = this.#endTime;
     return {
       client: this.flowIsClient ? flows.source(this.flow) : flows.destination(this.flow),
       server: this.flowIsClient ? flows.destination(this.flow) : flows.source(this.flow),
@@ -147,7 +148,7 @@ export class Handshake {
       srtpProfilesOffered: (this.#hello?.srtpProfiles ?? []).map(srtpProfileName),
       startTime: timeText(this.startTime),
       // Where the capture began after the ClientHello, or shows the server only, the start is not known.
-      durationMs: durationNs === null || !this.flowIsClient ? null : durationNs / 1e6,
+      durationMs: endTime === null || !this.flowIsClient ? null : durationMs(this.startTime, endTime),
       completed: this.completed,
       retransmissions: this.retransmissions,
       alerts: this.#alerts.map(({ level, description, time, fromClient }) => ({

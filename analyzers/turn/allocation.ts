@@ -1,5 +1,6 @@
-import { elapsedNs, type FlowTable, type Timestamp } from '../../captures/index.ts';
+import type { FlowTable, Timestamp } from '../../captures/index.ts';
 import type { TurnAllocationAnalysis } from '../analysis.ts';
+import { durationMs } from '../duration.ts';
 import type { TimeText } from '../time-text.ts';
 
 const MOST_PERMISSIONS = 256;
@@ -60,7 +61,7 @@ export class Allocation {
       mappedAddress: this.mappedAddress,
       lifetimeSeconds: this.lifetimeSeconds,
       allocatedTime: allocated === null ? null : timeText(allocated),
-      allocationMs: requested === null || allocated === null ? null : elapsedNs(requested, allocated) / 1e6,
+      allocationMs: requested === null || allocated === null ? null : durationMs(requested, allocated),
       refreshes: this.refreshes,
       permissions: [...this.permissions],
       channels: [...this.channels].map(([number, peer]) => ({ number, peer })),

@@ -24,7 +24,7 @@ export function reportFaults({ terminal, plain, csv, markdown, html }: Reports):
   must(control === null, `terminal: control character ${control?.[0].charCodeAt(0)}`);
   must(!CONTROL.test(plain), 'terminal without colour: a control character');
   must(!CONTROL.test(markdown), 'markdown: a control character');
-  must(!/<(script|img)|\]\(javascript:/i.test(markdown), 'markdown: HTML or a link to run');
+  must(!/<(script|img)|(?<!\\)\]\(/i.test(markdown), 'markdown: HTML or a link to run');
   faults.push(...csvFaults(csv));
   if (html !== null) faults.push(...htmlFaults(html));
   return faults;

@@ -61,6 +61,15 @@ describe('DTLS 1.2', () => {
     expect(observer.report(timeText)).toEqual(observer.report(timeText));
   });
 
+  test('has no duration where the clock of the capture was set back during it', () => {
+    const { say, handshakes } = conversation();
+    say('a', 10, hello());
+    say('b', 20, record(22, 0, 0, message(2, 0, serverHello)));
+    say('a', 30, record(20, 0, 1, hex('01')), finished());
+    say('b', 5, record(20, 0, 2, hex('01')), finished());
+    expect(handshakes()[0]).toMatchObject({ completed: true, durationMs: null });
+  });
+
   test('a cookie exchange is one handshake and no retransmission', () => {
     const { say, handshakes } = conversation();
     say('a', 0, hello(0));
