@@ -14,6 +14,8 @@ export const FRAME_AT = 40;
 export const SEQUENCE_RARE_AT = 56;
 export const STREAM_RARE_AT = 64;
 export const THROUGHPUT_AT = 80;
+/** Arrival of the packet at hand, in ns since the stream's first second: handed on here, because a call would box it. */
+export const NOW_NS = WINDOW_AT + 7;
 /** Numbers in a row: a multiple of eight, which is one cache line. */
 export const ROW_FIELDS = 88;
 

@@ -7,12 +7,12 @@ import { Frames } from './frames.ts';
 import { countHeaderExtensions } from './header-extensions.ts';
 import { addJitter, breakJitter, clearJitter } from './jitter.ts';
 import { PayloadTypes } from './payload-types.ts';
-import { ROW_FIELDS, Rows, STREAM_AT, STREAM_RARE_AT, WINDOW_AT } from './rows.ts';
+import { NOW_NS, ROW_FIELDS, Rows, STREAM_AT, STREAM_RARE_AT, WINDOW_AT } from './rows.ts';
 import { Arrival, highestTimestamp, placeNext, received, Sequence } from './sequence.ts';
 import { Series, SeriesField, windowLimit } from './series.ts';
 import { addStep } from './silences.ts';
 import { StreamTable } from './stream-table.ts';
-import { Throughput, ThroughputOfChoice } from './throughput.ts';
+import { Throughput, ThroughputBySecond } from './throughput.ts';
 
 /*
  * RTP fixed header (RFC 3550, section 5.1):
@@ -93,10 +93,10 @@ export class RtpStreams {
   readonly table = new StreamTable();
   readonly rows = new Rows();
   readonly sequence = new Sequence(this.rows);
-  /** Throughput over windows of a second. */
-  readonly throughput = new Throughput(this.rows, 1, false);
-  /** Throughput over the series' windows, where those are not seconds. */
-  readonly throughputOfChoice: ThroughputOfChoice | null;
+  /** Throughput over the series' windows. */
+  readonly throughput: Throughput;
+  /** Throughput over windows of a second, where those are not the series'. */
+  readonly throughputBySecond: ThroughputBySecond | null;
   readonly frames = new Frames(this.rows);
   readonly payloadTypes = new PayloadTypes();
   readonly sampler: ClockRateSampler;
@@ -130,7 +130,8 @@ export class RtpStreams {
     });
     this.sampler = sampler;
     this.windowNs = windowSeconds * 1e9;
-    this.throughputOfChoice = windowSeconds === 1 ? null : new ThroughputOfChoice(this.rows, windowSeconds);
+    this.throughput = new Throughput(this.rows, windowSeconds);
+    this.throughputBySecond = windowSeconds === 1 ? null : new ThroughputBySecond(this.rows);
   }
 
   /**
@@ -156,17 +157,17 @@ export class RtpStreams {
 
     const fields = this.rows.fields;
     const at = row * ROW_FIELDS;
-    const arrivalNs = (datagram.seconds - fields[at + START_SECONDS]) * 1e9 + datagram.nanoseconds;
+    fields[at + NOW_NS] = (datagram.seconds - fields[at + START_SECONDS]) * 1e9 + datagram.nanoseconds;
     const step = (timestamp - highestTimestamp(fields, at)) | 0;
     const payloadType = second & 0x7f;
     if (payloadType !== fields[at + PAYLOAD_TYPE]) this.#payloadTypeChanges(row, at, datagram, payloadType);
     if (placeNext(fields, at, sequenceNumber, timestamp)) {
       fields[at + PROVED] = 1;
       addStep(fields, at, step);
-      this.#count(row, fields, at, arrivalNs, timestamp, datagram.length);
-      this.#media(row, at, arrivalNs, timestamp, second >>> 7, datagram.length, 0);
+      this.#count(row, fields, at, timestamp, datagram.length);
+      this.#media(row, fields, at, timestamp, second >>> 7, datagram.length, 0);
       fields[at + POINT] = datagram.observationPoint;
-    } else if (!this.#outOfLine(row, at, datagram, sequenceNumber, timestamp, second, arrivalNs)) {
+    } else if (!this.#outOfLine(row, at, datagram, sequenceNumber, timestamp, second)) {
       return row;
     }
     if ((first & EXTENSION) !== 0) this.#extension(row, datagram, first);
@@ -174,16 +175,17 @@ export class RtpStreams {
   }
 
   /** What every unique packet adds, in order or late. */
-  #count(row: number, fields: Float64Array, at: number, arrivalNs: number, timestamp: number, length: number): void {
+  #count(row: number, fields: Float64Array, at: number, timestamp: number, length: number): void {
+    const arrivalNs = fields[at + NOW_NS];
     const deltaNs = arrivalNs - fields[at + PREVIOUS_NS];
     fields[at + PREVIOUS_NS] = arrivalNs;
     fields[at + BYTES] += length;
     addDelta(fields, at, deltaNs);
     if (arrivalNs > fields[at + END_NS]) fields[at + END_NS] = arrivalNs;
-    if (arrivalNs >= fields[at + WINDOW_END_NS]) this.#roll(row, at, arrivalNs);
+    if (arrivalNs >= fields[at + WINDOW_END_NS]) this.#roll(row, at);
     fields[at + WINDOW_PACKETS]++;
     fields[at + WINDOW_BYTES] += length;
-    if (this.throughputOfChoice !== null) this.throughputOfChoice.packet(row, at, arrivalNs, length);
+    if (this.throughputBySecond !== null) this.throughputBySecond.packet(row, at, arrivalNs, length);
     const nsPerTick = fields[at + NS_PER_TICK];
     let jitterNs = -1;
     if (nsPerTick > 0) {
@@ -201,17 +203,18 @@ export class RtpStreams {
   /** What a packet in order says by its timestamp. */
   #media(
     row: number,
+    fields: Float64Array,
     at: number,
-    arrivalNs: number,
     timestamp: number,
     marker: number,
     length: number,
     gap: number,
   ): void {
-    const fields = this.rows.fields;
-    if (fields[at + IS_AUDIO] === 0) this.frames.packet(row, at, arrivalNs, timestamp, marker, length, gap);
+    if (fields[at + IS_AUDIO] === 0) {
+      this.frames.packet(row, at, fields[at + NOW_NS], timestamp, marker, length, gap);
+    }
     if (fields[at + INFERS] === 0) return;
-    this.sampler.sample(row, arrivalNs, timestamp, marker, length - FIXED_HEADER_BYTES);
+    this.sampler.sample(row, fields[at + NOW_NS], timestamp, marker, length - FIXED_HEADER_BYTES);
     if (received(fields, at) >= fields[at + NEXT_INFERENCE]) this.#infer(row, at);
   }
 
@@ -222,14 +225,14 @@ export class RtpStreams {
     sequenceNumber: number,
     timestamp: number,
     second: number,
-    arrivalNs: number,
   ): boolean {
     const fields = this.rows.fields;
+    const arrivalNs = fields[at + NOW_NS];
     const length = datagram.length;
     const previousNs = fields[at + PREVIOUS_NS];
     const packets = received(fields, at);
     const usualNs = packets > 1 ? (fields[at + END_NS] - fields[at + START_NS]) / (packets - 1) : 0;
-    if (arrivalNs >= fields[at + WINDOW_END_NS]) this.#roll(row, at, arrivalNs);
+    if (arrivalNs >= fields[at + WINDOW_END_NS]) this.#roll(row, at);
     const base = fields[at + WINDOW_BASE];
     const sequence = this.sequence;
     switch (sequence.other(row, at, sequenceNumber, timestamp, arrivalNs, previousNs, usualNs, base)) {
@@ -242,26 +245,28 @@ export class RtpStreams {
         fields[at + HELD_TIMESTAMP] = timestamp;
         return false;
       case Arrival.late:
-        this.#count(row, fields, at, arrivalNs, timestamp, length);
+        this.#count(row, fields, at, timestamp, length);
         this.#series[row].add(sequence.window, SeriesField.lost, -1);
         return true;
       case Arrival.early:
-        this.#count(row, fields, at, arrivalNs, timestamp, length);
+        this.#count(row, fields, at, timestamp, length);
         this.#series[row].add(base, SeriesField.lost, sequence.gap);
         return true;
       case Arrival.restarted:
         fields[at + PROVED] = 1;
         this.#restart(row, at);
-        this.#count(row, fields, at, arrivalNs, timestamp, length);
-        this.#media(row, at, arrivalNs, timestamp, second >>> 7, length, 0);
+        fields[at + NOW_NS] = arrivalNs;
+        this.#count(row, fields, at, timestamp, length);
+        this.#media(row, fields, at, timestamp, second >>> 7, length, 0);
         break;
       case Arrival.ahead: {
         const gap = sequence.gap;
         if (sequence.heldBack) {
-          this.#count(row, fields, at, fields[at + HELD_NS], fields[at + HELD_TIMESTAMP], fields[at + HELD_BYTES]);
+          this.#countHeld(row, at);
+          fields[at + NOW_NS] = arrivalNs;
         }
-        this.#count(row, fields, at, arrivalNs, timestamp, length);
-        this.#media(row, at, arrivalNs, timestamp, second >>> 7, length, gap);
+        this.#count(row, fields, at, timestamp, length);
+        this.#media(row, fields, at, timestamp, second >>> 7, length, gap);
         this.#series[row].add(fields[at + WINDOW_BASE], SeriesField.lost, gap);
         if (gap > 0) this.captureLoss.hole(row, gap, datagram.seconds + datagram.nanoseconds / 1e9);
         break;
@@ -273,23 +278,26 @@ export class RtpStreams {
 
   /** The packet held back was the first of a new numbering: its timestamp has nothing to do with those before. */
   #restart(row: number, at: number): void {
-    const fields = this.rows.fields;
-    const timestamp = fields[at + HELD_TIMESTAMP];
     this.#samples[row].breakHere();
-    fields[at + SAMPLE_SKIP] = 0;
-    breakJitter(fields, at);
-    this.#count(row, fields, at, fields[at + HELD_NS], timestamp, fields[at + HELD_BYTES]);
+    this.rows.fields[at + SAMPLE_SKIP] = 0;
+    breakJitter(this.rows.fields, at);
+    this.#countHeld(row, at);
+  }
+
+  #countHeld(row: number, at: number): void {
+    const fields = this.rows.fields;
+    fields[at + NOW_NS] = fields[at + HELD_NS];
+    this.#count(row, fields, at, fields[at + HELD_TIMESTAMP], fields[at + HELD_BYTES]);
   }
 
   /** The window at hand is over: its sums go to the series. */
-  #roll(row: number, at: number, arrivalNs: number): void {
+  #roll(row: number, at: number): void {
     const fields = this.rows.fields;
+    const arrivalNs = fields[at + NOW_NS];
     this.#flush(this.#series[row], at);
     const before = fields[at + WINDOW_BASE];
     const base = Math.floor((arrivalNs - fields[at + START_NS]) / this.windowNs);
-    if (this.throughputOfChoice === null) {
-      this.throughput.close(row, at, fields[at + WINDOW_BYTES], base - before - 1);
-    }
+    this.throughput.close(row, at, fields[at + WINDOW_BYTES], base - before - 1);
     fields.fill(0, at + WINDOW_PACKETS, at + WINDOW_JITTER_MAX + 1);
     this.#series[row].reach(base, windowLimit(this.#series.length));
     fields[at + WINDOW_BASE] = base;
@@ -334,8 +342,8 @@ export class RtpStreams {
     this.#samples[row].add(arrivalNs, timestamp, payloadType, -1);
     this.#ensureExtensions(row);
     this.throughput.open(row);
-    this.throughputOfChoice?.start(row, at, arrivalNs);
-    this.throughputOfChoice?.packet(row, at, arrivalNs, length);
+    this.throughputBySecond?.start(row, at, arrivalNs);
+    this.throughputBySecond?.packet(row, at, arrivalNs, length);
     this.frames.start(row, at, arrivalNs, timestamp, second >>> 7, length);
     this.payloadTypes.start(row, payloadType);
     this.sampler.ensure(row + 1);

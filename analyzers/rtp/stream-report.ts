@@ -68,8 +68,9 @@ export function measureStream(
   const jitter = clockKnown ? jitterMs(fields, at, streams.samples(row).jitterQuantileNs(0.95)) : null;
   const delay = facts.clockRate === null ? null : delayVariation(streams.samples(row), 1e9 / facts.clockRate);
   const bytes = streams.bytes(row);
-  const perSecond = streams.throughput.summaryBps(row, at);
-  const ofChoice = streams.throughputOfChoice?.throughput.summaryBps(row, at) ?? perSecond;
+  const ofWindows = streams.throughput.summaryBps(row, at);
+  const bySecond =
+    streams.throughputBySecond === null ? ofWindows : streams.throughputBySecond.throughput.summaryBps(row, at);
   const suspected = streams.captureLoss.suspected(row);
   const { duplicates, copies } = splitRepeats(sequence.duplicates, streams.copies(row), packets);
   return {
@@ -107,10 +108,10 @@ export function measureStream(
     clockSkewPpm: delay?.skewPpm ?? null,
     bitrateBps: {
       mean: durationNs > 0 ? (bytes * 8e9) / durationNs : null,
-      max: perSecond?.max ?? null,
-      p95: perSecond?.p95 ?? null,
+      max: bySecond?.max ?? null,
+      p95: bySecond?.p95 ?? null,
     },
-    bitrateWindowBps: { max: ofChoice?.max ?? null, p95: ofChoice?.p95 ?? null },
+    bitrateWindowBps: { max: ofWindows?.max ?? null, p95: ofWindows?.p95 ?? null },
     packetRate: durationNs > 0 ? ((packets - 1) * 1e9) / durationNs : null,
     video: facts.kind === 'video' ? videoAnalysis(streams, row, at) : null,
     audio: facts.kind === 'audio' ? audioAnalysis(fields, at, facts) : null,

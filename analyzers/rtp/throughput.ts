@@ -2,9 +2,9 @@ import { LogHistograms } from '../statistics/log-histogram.ts';
 import { type Rows, THROUGHPUT_AT } from './rows.ts';
 
 const MAX = THROUGHPUT_AT;
-const MAX_OF_CHOICE = THROUGHPUT_AT + 1;
-const END_OF_CHOICE_NS = THROUGHPUT_AT + 2;
-const BYTES_OF_CHOICE = THROUGHPUT_AT + 3;
+const MAX_BY_SECOND = THROUGHPUT_AT + 1;
+const SECOND_END_NS = THROUGHPUT_AT + 2;
+const SECOND_BYTES = THROUGHPUT_AT + 3;
 
 /**
  * Throughput of streams over windows of one length that begin with the stream's first packet: the highest, and a
@@ -17,12 +17,12 @@ export class Throughput {
   readonly #rows: Rows;
   readonly #max: number;
 
-  /** @param ofChoice whether these windows are the ones of the user's choice, beside those of one second. */
-  constructor(rows: Rows, windowSeconds: number, ofChoice: boolean) {
+  /** @param maxField where in a row the highest is kept. */
+  constructor(rows: Rows, windowSeconds: number, maxField = MAX) {
     this.#rows = rows;
     this.windowNs = windowSeconds * 1e9;
     this.#bitsPerSecondPerByte = 8 / windowSeconds;
-    this.#max = ofChoice ? MAX_OF_CHOICE : MAX;
+    this.#max = maxField;
   }
 
   open(row: number): void {
@@ -47,31 +47,31 @@ export class Throughput {
   }
 }
 
-/** Windows of another length than the series': they keep their own time. */
-export class ThroughputOfChoice {
+/** Windows of a second beside series' windows of another length: they keep their own time. */
+export class ThroughputBySecond {
   readonly throughput: Throughput;
   readonly #rows: Rows;
 
-  constructor(rows: Rows, windowSeconds: number) {
+  constructor(rows: Rows) {
     this.#rows = rows;
-    this.throughput = new Throughput(rows, windowSeconds, true);
+    this.throughput = new Throughput(rows, 1, MAX_BY_SECOND);
   }
 
   start(row: number, at: number, arrivalNs: number): void {
     this.throughput.open(row);
-    this.#rows.fields[at + END_OF_CHOICE_NS] = arrivalNs + this.throughput.windowNs;
+    this.#rows.fields[at + SECOND_END_NS] = arrivalNs + this.throughput.windowNs;
   }
 
   packet(row: number, at: number, arrivalNs: number, bytes: number): void {
     const fields = this.#rows.fields;
-    const endNs = fields[at + END_OF_CHOICE_NS];
+    const endNs = fields[at + SECOND_END_NS];
     if (arrivalNs >= endNs) {
       const windowNs = this.throughput.windowNs;
       const empty = Math.floor((arrivalNs - endNs) / windowNs);
-      this.throughput.close(row, at, fields[at + BYTES_OF_CHOICE], empty);
-      fields[at + BYTES_OF_CHOICE] = 0;
-      fields[at + END_OF_CHOICE_NS] = endNs + (empty + 1) * windowNs;
+      this.throughput.close(row, at, fields[at + SECOND_BYTES], empty);
+      fields[at + SECOND_BYTES] = 0;
+      fields[at + SECOND_END_NS] = endNs + (empty + 1) * windowNs;
     }
-    fields[at + BYTES_OF_CHOICE] += bytes;
+    fields[at + SECOND_BYTES] += bytes;
   }
 }
