@@ -52,21 +52,28 @@ export class CaptureTally {
   count(cursor: RecordCursor): boolean {
     this.packets++;
     this.bytes += cursor.originalLength;
-    if (cursor.hasTime) {
-      const { seconds, nanoseconds } = cursor;
-      if (seconds > this.#endSeconds || (seconds === this.#endSeconds && nanoseconds > this.#endNanoseconds)) {
-        this.#endSeconds = seconds;
-        this.#endNanoseconds = nanoseconds;
-      }
-      if (seconds < this.#startSeconds || (seconds === this.#startSeconds && nanoseconds < this.#startNanoseconds)) {
-        this.#startSeconds = seconds;
-        this.#startNanoseconds = nanoseconds;
-      }
+    const { seconds, nanoseconds } = cursor;
+    // Nearly all records: later than the latest, within the same second. (The first of all has no latest.)
+    if (seconds === this.#endSeconds && nanoseconds >= this.#endNanoseconds && cursor.hasTime) {
+      this.#endNanoseconds = nanoseconds;
+    } else if (cursor.hasTime) {
+      this.#widen(seconds, nanoseconds);
     }
     const known = this.#packetsOfInterface;
     const index = cursor.interfaceIndex;
     while (known.length <= index) known.push(0);
     return ++known[index] === 1;
+  }
+
+  #widen(seconds: number, nanoseconds: number): void {
+    if (seconds > this.#endSeconds || (seconds === this.#endSeconds && nanoseconds > this.#endNanoseconds)) {
+      this.#endSeconds = seconds;
+      this.#endNanoseconds = nanoseconds;
+    }
+    if (seconds < this.#startSeconds || (seconds === this.#startSeconds && nanoseconds < this.#startNanoseconds)) {
+      this.#startSeconds = seconds;
+      this.#startNanoseconds = nanoseconds;
+    }
   }
 
   summary(): WalkedCapture {

@@ -40,7 +40,7 @@ const DECOMPRESSIONS: Readonly<Record<'gzip' | 'zstd' | 'lz4', (window: ByteWind
 /** Some tools compress what is compressed already; more than twice is no capture but a trap. */
 const MOST_COMPRESSIONS = 2;
 /** Measured from 64 KiB to 4 MiB: a fifth faster than 256 KiB, and more brings nothing. */
-const WINDOW_BYTES = 1024 * 1024;
+const WINDOW_BYTES = 512 * 1024;
 /** Decompressed bytes are still in the processor's cache: they come in pieces of 64 to 128 KiB. */
 const DECOMPRESSED_WINDOW_BYTES = 256 * 1024;
 

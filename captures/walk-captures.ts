@@ -115,10 +115,13 @@ export class CaptureWalk {
 
   /** The loop that every packet of a single capture goes through. */
   #drain(file: WalkedFile, cursor: RecordCursor, onRecord: OnRecord): RecordStep {
+    const tally = file.tally!;
+    const numbers = file.interfaceNumbers;
     for (;;) {
       const step = cursor.advance();
       if (step !== RecordStep.record) return step;
-      this.#hand(file, cursor, onRecord);
+      if (tally.count(cursor)) numbers[cursor.interfaceIndex] = this.#interfaces++;
+      onRecord(cursor, file.order, numbers[cursor.interfaceIndex]);
     }
   }
 

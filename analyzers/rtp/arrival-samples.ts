@@ -55,10 +55,11 @@ export class ArrivalSamples {
 
   /** J at a share of the samples that have one (nearest rank), in ns; null where none has. */
   jitterQuantileNs(share: number): number | null {
-    const known = this.jitterNs.subarray(0, this.count).filter((jitterNs) => jitterNs >= 0);
-    if (known.length === 0) return null;
-    known.sort();
-    return known[Math.max(0, Math.ceil(share * known.length) - 1)];
+    let count = 0;
+    const known = new Float32Array(this.count);
+    for (let at = 0; at < this.count; at++) if (this.jitterNs[at] >= 0) known[count++] = this.jitterNs[at];
+    if (count === 0) return null;
+    return known.subarray(0, count).sort()[Math.max(0, Math.ceil(share * count) - 1)];
   }
 
   /** The next sample is no continuation of those before it. */

@@ -13,8 +13,8 @@ export function startDeltas(fields: Float64Array, at: number): void {
  * capture's time runs backwards.
  */
 export function addDelta(fields: Float64Array, at: number, deltaNs: number): void {
-  if (deltaNs < fields[at + MIN]) fields[at + MIN] = deltaNs;
-  if (deltaNs > fields[at + MAX]) fields[at + MAX] = deltaNs;
+  fields[at + MIN] = Math.min(fields[at + MIN], deltaNs);
+  fields[at + MAX] = Math.max(fields[at + MAX], deltaNs);
 }
 
 /**

@@ -71,7 +71,7 @@ export function addJitter(
   fields[at + JITTER_NS] = jitterNs;
   fields[at + SUM_NS] += jitterNs;
   fields[at + COUNT]++;
-  if (jitterNs > fields[at + MAX_NS]) fields[at + MAX_NS] = jitterNs;
+  fields[at + MAX_NS] = Math.max(fields[at + MAX_NS], jitterNs);
   return jitterNs;
 }
 

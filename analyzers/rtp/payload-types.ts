@@ -23,6 +23,11 @@ export class PayloadTypes {
     this.#since[row] = received - 1;
   }
 
+  /** Whether the stream has used one payload type only. */
+  isSingle(row: number): boolean {
+    return this.#before[row] === null;
+  }
+
   /** This type of the stream carries telephone events, by the look of its packets. */
   markEvent(row: number, payloadType: number): void {
     (this.#events[row] ??= new Set()).add(payloadType);

@@ -181,7 +181,8 @@ export class RtpStreams {
     fields[at + PREVIOUS_NS] = arrivalNs;
     fields[at + BYTES] += length;
     addDelta(fields, at, deltaNs);
-    if (arrivalNs > fields[at + END_NS]) fields[at + END_NS] = arrivalNs;
+    // Without branches here: one that is rarely taken would have the compiled code thrown away when it is.
+    fields[at + END_NS] = Math.max(fields[at + END_NS], arrivalNs);
     if (arrivalNs >= fields[at + WINDOW_END_NS]) this.#roll(row, at);
     fields[at + WINDOW_PACKETS]++;
     fields[at + WINDOW_BYTES] += length;
@@ -193,11 +194,12 @@ export class RtpStreams {
       if (jitterNs >= 0) {
         fields[at + WINDOW_JITTER_COUNT]++;
         fields[at + WINDOW_JITTER_SUM] += jitterNs;
-        if (jitterNs > fields[at + WINDOW_JITTER_MAX]) fields[at + WINDOW_JITTER_MAX] = jitterNs;
+        fields[at + WINDOW_JITTER_MAX] = Math.max(fields[at + WINDOW_JITTER_MAX], jitterNs);
       }
     }
-    if (fields[at + SAMPLE_SKIP] > 0) fields[at + SAMPLE_SKIP]--;
-    else fields[at + SAMPLE_SKIP] = this.#samples[row].add(arrivalNs, timestamp, fields[at + PAYLOAD_TYPE], jitterNs);
+    const skip = fields[at + SAMPLE_SKIP];
+    fields[at + SAMPLE_SKIP] =
+      skip > 0 ? skip - 1 : this.#samples[row].add(arrivalNs, timestamp, fields[at + PAYLOAD_TYPE], jitterNs);
   }
 
   /** What a packet in order says by its timestamp. */
@@ -451,6 +453,8 @@ export class RtpStreams {
     const rate = this.#rates.clockRate(flow, ssrc, fields[at + PAYLOAD_TYPE]);
     const now = rate > 0 ? 1e9 / rate : fields[at + INFERS] === 1 ? nsPerTick : 0;
     const same = now === fields[at + NS_PER_TICK] && nsPerTick === fields[at + INFERRED_NS_PER_TICK];
+    // With several payload types an earlier one may have become known meanwhile.
+    if (same && this.payloadTypes.isSingle(row)) return true;
     if (this.#samples[row].stride === 1) {
       this.#countAnew(row, at, inferredRate);
       return true;

@@ -220,22 +220,23 @@ function seriesOf(
   delay: DelayVariation | null,
 ): StreamSeries {
   const series = streams.series(row);
-  const column = (read: (window: number) => number) =>
-    Array.from({ length: series.length }, (_, window) => read(window));
-  const jitter = (read: (window: number) => number) =>
-    Array.from({ length: series.length }, (_, window) =>
-      series.value(window, SeriesField.jitterCount) === 0 ? null : read(window) / 1e6,
-    );
+  const { length } = series;
+  const column = (field: number): number[] => {
+    const values = new Array<number>(length);
+    for (let window = 0; window < length; window++) values[window] = series.value(window, field);
+    return values;
+  };
+  const counts = column(SeriesField.jitterCount);
+  const sums = column(SeriesField.jitterSumNs);
+  const maxima = column(SeriesField.jitterMaxNs);
   return {
     startTime: timeOf(startNs),
     windowSeconds: (streams.windowNs / 1e9) * series.factor,
-    packets: column((window) => series.value(window, SeriesField.packets)),
-    bytes: column((window) => series.value(window, SeriesField.bytes)),
-    lost: column((window) => series.value(window, SeriesField.lost)),
-    jitterMs: jitter(
-      (window) => series.value(window, SeriesField.jitterSumNs) / series.value(window, SeriesField.jitterCount),
-    ),
-    maxJitterMs: jitter((window) => series.value(window, SeriesField.jitterMaxNs)),
+    packets: column(SeriesField.packets),
+    bytes: column(SeriesField.bytes),
+    lost: column(SeriesField.lost),
+    jitterMs: counts.map((count, window) => (count === 0 ? null : sums[window] / count / 1e6)),
+    maxJitterMs: counts.map((count, window) => (count === 0 ? null : maxima[window] / 1e6)),
     delayHistogram: delayHistogram(delay, streams.samples(row).stride),
   };
 }

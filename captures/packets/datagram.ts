@@ -28,7 +28,7 @@ export class Datagram {
   seconds = 0;
   nanoseconds = 0;
   /** Nanoseconds since the start of the second of the capture's first record; exact over 104 days. */
-  arrivalNs = 0;
+  arrivalNs = Number.NaN;
   /** The capture's interface, counted over all sections and files. */
   interfaceIndex = 0;
   /**

@@ -18,7 +18,9 @@ export class PacketDecoder {
   readonly #undecoded = new UndecodedCounts();
   readonly #shortWay: ShortWay;
   readonly #longWay: LongWay;
-  #originSeconds: number | null = null;
+  #hasOrigin = false;
+  /** In a typed column, so that times are reckoned in floating point from the first packet on. */
+  readonly #origin = new Float64Array(1);
 
   constructor(flows: FlowTable, sink: DatagramSink) {
     const counting: DatagramSink = {
@@ -34,7 +36,7 @@ export class PacketDecoder {
 
   /** The second from which `Datagram.arrivalNs` counts: that of the first packet with a time; null before it. */
   get originSeconds(): number | null {
-    return this.#originSeconds;
+    return this.#hasOrigin ? this.#origin[0] : null;
   }
 
   /** Packets that came to no datagram, by reason. Those that wait for others count as if nothing more came. */
@@ -58,10 +60,13 @@ export class PacketDecoder {
     const seconds = cursor.seconds;
     const datagram = this.#datagram;
     this.packets++;
-    if (this.#originSeconds === null && cursor.hasTime) this.#originSeconds = seconds;
+    if (!this.#hasOrigin) {
+      this.#origin[0] = seconds;
+      this.#hasOrigin = cursor.hasTime;
+    }
     datagram.seconds = seconds;
     datagram.nanoseconds = cursor.nanoseconds;
-    datagram.arrivalNs = (seconds - (this.#originSeconds ?? seconds)) * 1e9 + cursor.nanoseconds;
+    datagram.arrivalNs = (seconds - this.#origin[0]) * 1e9 + cursor.nanoseconds;
     datagram.interfaceIndex = interfaceIndex;
     if (this.#shortWay.decode(cursor, interfaceIndex, datagram)) {
       this.datagrams++;
