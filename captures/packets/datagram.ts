@@ -28,7 +28,7 @@ export class Datagram {
   seconds = 0;
   nanoseconds = 0;
   /** Nanoseconds since the start of the second of the capture's first record; exact over 104 days. */
-  arrivalNs = Number.NaN;
+  arrivalNs = 0;
   /** The capture's interface, counted over all sections and files. */
   interfaceIndex = 0;
   /**
