@@ -151,11 +151,12 @@ export class Analyzer {
   #measure(timeDigits: number): StreamMeasurement[] {
     const streams = this.#streams;
     const rows = this.#believedRows();
+    const captureLosses = streams.captureLoss.suspected();
     const measurements = new Map<number, StreamMeasurement>();
     for (const [index, row] of rows.entries()) {
       const received = streams.sequence.summary(row, row * ROW_FIELDS).received;
       const facts = this.#knowledge.facts(streams, row, received);
-      measurements.set(row, measureStream(`s${index + 1}`, streams, row, this.flows, facts, timeDigits));
+      measurements.set(row, measureStream(`s${index + 1}`, streams, row, this.flows, facts, timeDigits, captureLosses));
     }
     const pairs = pairRepairs(
       [...measurements].map(([row, { ssrc, packets, payloadTypes, clockRate }]) => ({

@@ -6,16 +6,20 @@
 const TOGETHER_SECONDS = 0.2;
 /** A stream runs while its packets lie no further apart. */
 const RUNNING_SECONDS = 1;
+/** A stream whose packets lie further apart on average, such as RTX, need not show a hole where the capture has one. */
+export const SHOWS_HOLES_SECONDS = 0.2;
 const FEWEST_STREAMS = 3;
 const FEWEST_SOURCES = 2;
 const SHARE = 0.8;
-/** Holes kept of one moment; more change nothing. */
-const MOST_HOLES = 65_536;
+/** Streams kept of one moment; more change nothing. */
+const MOST_STREAMS = 65_536;
 
 /** What the rule asks of the streams. */
 export interface RunningStreams {
-  /** How many streams had a packet since then, in seconds since 1970. */
-  countRunning(sinceSeconds: number): number;
+  /**
+   * How many streams that show holes began before `untilSeconds` and had a packet since `sinceSeconds`, in seconds since 1970.
+   */
+  countRunning(sinceSeconds: number, untilSeconds: number): number;
   /** Some name of the sender's address that is equal for equal senders. */
   sender(row: number): string;
 }
@@ -23,12 +27,11 @@ export interface RunningStreams {
 /** Watches for holes that open in all streams at once. */
 export class CaptureLoss {
   readonly #streams: RunningStreams;
+  /** Packets of each stream in moments that are over. */
   readonly #suspected = new Map<number, number>();
-  #rows: number[] = [];
-  #counts: number[] = [];
+  /** Packets of each stream in the moment at hand. */
+  #open = new Map<number, number>();
   #firstSeconds = Number.NaN;
-  /** Moments at which the capture is suspected to have dropped packets. */
-  moments = 0;
 
   constructor(streams: RunningStreams) {
     this.#streams = streams;
@@ -37,36 +40,34 @@ export class CaptureLoss {
   /** A stream shows a hole of so many packets. @param seconds when, since 1970. */
   hole(row: number, count: number, seconds: number): void {
     if (!(seconds - this.#firstSeconds <= TOGETHER_SECONDS)) {
-      this.#judge();
+      if (this.#isTogether()) addAll(this.#suspected, this.#open);
+      this.#open = new Map();
       this.#firstSeconds = seconds;
     }
-    if (this.#rows.length === MOST_HOLES) return;
-    this.#rows.push(row);
-    this.#counts.push(count);
+    const before = this.#open.get(row);
+    if (before !== undefined || this.#open.size < MOST_STREAMS) this.#open.set(row, (before ?? 0) + count);
   }
 
-  #judge(): void {
-    const rows = new Set(this.#rows);
-    if (
-      rows.size >= FEWEST_STREAMS &&
-      rows.size >= SHARE * this.#streams.countRunning(this.#firstSeconds - RUNNING_SECONDS)
-    ) {
-      const senders = new Set<string>();
-      for (const row of rows) if (senders.add(this.#streams.sender(row)).size >= FEWEST_SOURCES) break;
-      if (senders.size >= FEWEST_SOURCES) {
-        this.moments++;
-        for (const [at, row] of this.#rows.entries()) {
-          this.#suspected.set(row, (this.#suspected.get(row) ?? 0) + this.#counts[at]);
-        }
-      }
-    }
-    this.#rows = [];
-    this.#counts = [];
+  /** Whether nearly all streams have holes in the moment at hand. */
+  #isTogether(): boolean {
+    const rows = this.#open;
+    if (rows.size < FEWEST_STREAMS) return false;
+    const first = this.#firstSeconds;
+    const running = this.#streams.countRunning(first - RUNNING_SECONDS, first);
+    if (rows.size < SHARE * running) return false;
+    const senders = new Set<string>();
+    for (const row of rows.keys()) if (senders.add(this.#streams.sender(row)).size >= FEWEST_SOURCES) return true;
+    return false;
   }
 
-  /** Packets of a stream that the capture is suspected to have lost, as far as moments are over. */
-  suspected(row: number): number {
-    this.#judge();
-    return this.#suspected.get(row) ?? 0;
+  /** Packets that the capture is suspected to have lost, by stream. Changes nothing: the moment at hand stays open. */
+  suspected(): ReadonlyMap<number, number> {
+    const suspected = new Map(this.#suspected);
+    if (this.#isTogether()) addAll(suspected, this.#open);
+    return suspected;
   }
+}
+
+function addAll(to: Map<number, number>, counts: ReadonlyMap<number, number>): void {
+  for (const [row, count] of counts) to.set(row, (to.get(row) ?? 0) + count);
 }

@@ -1,6 +1,6 @@
 import type { Datagram } from '../../captures/index.ts';
 import { ArrivalSamples, sampleLimit } from './arrival-samples.ts';
-import { CaptureLoss } from './capture-loss.ts';
+import { CaptureLoss, SHOWS_HOLES_SECONDS } from './capture-loss.ts';
 import type { ClockRateSampler } from './clock-rate-inference.ts';
 import { addDelta, startDeltas } from './delta.ts';
 import { Frames } from './frames.ts';
@@ -125,7 +125,7 @@ export class RtpStreams {
   constructor(rates: RateSource, sampler: ClockRateSampler, windowSeconds: number, sender: (flow: number) => string) {
     this.#rates = rates;
     this.captureLoss = new CaptureLoss({
-      countRunning: (sinceSeconds) => this.#countRunning(sinceSeconds),
+      countRunning: (sinceSeconds, untilSeconds) => this.#countRunning(sinceSeconds, untilSeconds),
       sender: (row) => sender(this.table.flow(row)),
     });
     this.sampler = sampler;
@@ -319,12 +319,16 @@ export class RtpStreams {
     );
   }
 
-  #countRunning(sinceSeconds: number): number {
+  #countRunning(sinceSeconds: number, untilSeconds: number): number {
     const fields = this.rows.fields;
     let running = 0;
     for (let row = 0; row < this.table.rows; row++) {
+      if (!this.isProved(row)) continue;
       const at = row * ROW_FIELDS;
-      if (fields[at + START_SECONDS] + fields[at + END_NS] / 1e9 >= sinceSeconds && this.isProved(row)) running++;
+      const startSeconds = fields[at + START_SECONDS] + fields[at + START_NS] / 1e9;
+      const endSeconds = fields[at + START_SECONDS] + fields[at + END_NS] / 1e9;
+      const dense = endSeconds - startSeconds <= SHOWS_HOLES_SECONDS * (received(fields, at) - 1);
+      if (startSeconds <= untilSeconds && endSeconds >= sinceSeconds && dense) running++;
     }
     return running;
   }

@@ -41,7 +41,12 @@ export type StreamMeasurement = Omit<
   'cname' | 'mos' | 'reported' | 'lossSide' | 'session' | 'encrypted'
 > & { readonly sequence: SequenceSummary; readonly flow: number; readonly encryptedBySdp: boolean | null };
 
-/** Sums up one stream. @param timeDigits decimal places of the capture's times. */
+/**
+ * Sums up one stream.
+ *
+ * @param timeDigits decimal places of the capture's times.
+ * @param captureLosses packets that the capture is suspected to have lost, by row.
+ */
 export function measureStream(
   id: string,
   streams: RtpStreams,
@@ -49,6 +54,7 @@ export function measureStream(
   flows: FlowTable,
   facts: PayloadFacts,
   timeDigits: number,
+  captureLosses: ReadonlyMap<number, number>,
 ): StreamMeasurement {
   const flow = streams.table.flow(row);
   const ssrc = streams.table.ssrc(row);
@@ -71,7 +77,6 @@ export function measureStream(
   const ofWindows = streams.throughput.summaryBps(row, at);
   const bySecond =
     streams.throughputBySecond === null ? ofWindows : streams.throughputBySecond.throughput.summaryBps(row, at);
-  const suspected = streams.captureLoss.suspected(row);
   const { duplicates, copies } = splitRepeats(sequence.duplicates, streams.copies(row), packets);
   return {
     id,
@@ -118,7 +123,7 @@ export function measureStream(
     headerExtensions: headerExtensions(streams, row, facts),
     repairsSsrc: facts.repairsSsrc,
     repairsSource: facts.repairsSource,
-    suspectedCaptureLoss: sequence.lost === 0 ? 0 : Math.min(1, suspected / sequence.lost),
+    suspectedCaptureLoss: sequence.lost === 0 ? 0 : Math.min(1, (captureLosses.get(row) ?? 0) / sequence.lost),
     wiresharkFilter: wiresharkFilter(flows, flow, ssrc),
     series: seriesOf(streams, row, timeOf, times.startNs, delay),
     sequence,

@@ -76,7 +76,7 @@ export class RtpFeed {
   measure(row = 0): StreamMeasurement {
     const { received } = this.streams.sequence.summary(row, row * ROW_FIELDS);
     const facts = this.knowledge.facts(this.streams, row, received);
-    return measureStream(`s${row + 1}`, this.streams, row, this.flows, facts, 9);
+    return measureStream(`s${row + 1}`, this.streams, row, this.flows, facts, 9, this.streams.captureLoss.suspected());
   }
 }
 
