@@ -47,8 +47,9 @@ export async function openLossyRelay(seed: number): Promise<LossyRelay> {
   let firstMediaMs: number | null = null;
   let lastDueMs = 0;
 
-  towardsA.on('message', (message) => {
-    if (ports === null) return;
+  // A browser checks from sockets of its other networks as well; answers to those would reach the wrong one.
+  towardsA.on('message', (message, sender) => {
+    if (ports === null || sender.port !== ports.a) return;
     const to = ports.b;
     const nowMs = performance.now();
     let delayMs = BASE_DELAY_MS;
@@ -68,8 +69,8 @@ export async function openLossyRelay(seed: number): Promise<LossyRelay> {
     lastDueMs = dueMs;
     setTimeout(() => towardsB.send(message, to, '127.0.0.1'), dueMs - nowMs);
   });
-  towardsB.on('message', (message) => {
-    if (ports === null) return;
+  towardsB.on('message', (message, sender) => {
+    if (ports === null || sender.port !== ports.b) return;
     const to = ports.a;
     setTimeout(() => towardsA.send(message, to, '127.0.0.1'), BASE_DELAY_MS);
   });
