@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { WalkedCapture } from './capture-tally.ts';
 import { linkTypeName } from './link-type-name.ts';
 import { FlowTable } from './packets/flow-table.ts';
@@ -59,7 +60,7 @@ export interface InspectedInterface {
  * @throws CaptureInputError where it cannot be read or is no capture.
  */
 export async function inspectCapture(path: string, options: CaptureWalkOptions = {}): Promise<CaptureInspection> {
-  const flows = new FlowTable();
+  const flows = new FlowTable(randomInt(2 ** 32));
   const decoder = new PacketDecoder(flows, { datagram() {} });
   let capturedBytes = 0;
   let inTimeOrder = true;

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import {
   type Analysis,
@@ -73,6 +74,7 @@ function analyzerOptions(args: AnalyzeArguments): AnalyzerOptions {
   }
   return {
     windowSeconds: args.window,
+    hashSeed: randomInt(2 ** 32),
     filter: args.filter === undefined ? null : filterOf(args.filter),
     from: args.from === undefined ? null : momentOf('--from', args.from),
     to: args.to === undefined ? null : momentOf('--to', args.to),

@@ -6,12 +6,15 @@ const EMPTY = -1;
  */
 export class KeyTable {
   readonly #limit: number;
+  readonly #hashSeed: number;
   #count = 0;
   #keys = new Int32Array(3 * 32);
   #slots = new Int32Array(64).fill(EMPTY);
 
-  constructor(limit: number) {
+  /** @param hashSeed any 32 bits, best ones that nobody can guess: as with the flow table. */
+  constructor(limit: number, hashSeed = 0) {
     this.#limit = limit;
+    this.#hashSeed = hashSeed | 0;
   }
 
   get size(): number {
@@ -47,7 +50,7 @@ export class KeyTable {
   #slotOf(a: number, b: number, c: number): number {
     const keys = this.#keys;
     const mask = this.#slots.length - 1;
-    for (let slot = mix(a, b, c) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = mix(a, b, c, this.#hashSeed) & mask; ; slot = (slot + 1) & mask) {
       const number = this.#slots[slot];
       if (number === EMPTY) return slot;
       const at = number * 3;
@@ -64,9 +67,9 @@ export class KeyTable {
   }
 }
 
-function mix(a: number, b: number, c: number): number {
-  let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 15) ^ c, 0xc2b2ae35);
+function mix(a: number, b: number, c: number, seed: number): number {
+  let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b ^ seed, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 15) ^ Math.imul(c ^ seed, 0x2545f491), 0xc2b2ae35);
   hash ^= hash >>> 13;
   hash = Math.imul(hash, 0x27d4eb2f);
   return hash ^ (hash >>> 16);

@@ -21,14 +21,16 @@ export class RtcpRegister {
   readonly receptions: Reception[] = [];
   leftOut = 0;
   readonly #flows: FlowTable;
-  readonly #sourceKeys = new KeyTable(MOST_SOURCES);
-  readonly #receptionKeys = new KeyTable(MOST_RECEPTIONS);
+  readonly #sourceKeys: KeyTable;
+  readonly #receptionKeys: KeyTable;
   readonly #sourcesBySsrc = new Map<number, RtcpSource[]>();
   readonly #receptionsBySsrc = new Map<number, Reception[]>();
   #nackWindows = 0;
 
   constructor(flows: FlowTable) {
     this.#flows = flows;
+    this.#sourceKeys = new KeyTable(MOST_SOURCES, flows.hashSeed);
+    this.#receptionKeys = new KeyTable(MOST_RECEPTIONS, flows.hashSeed);
   }
 
   /** The source, which is new where it was not known; null where there is no room for it. */

@@ -11,13 +11,24 @@ export class StreamTable {
   #ssrc = new Int32Array(64);
   #rows = 0;
   #live = 0;
+  readonly #hashSeed: number;
   readonly #released: number[] = [];
   /** The stream seen last on each flow: most flows carry one, and then nothing has to be searched for. */
   #lastOfFlow = new Int32Array(256).fill(EMPTY);
 
+  /** @param hashSeed any 32 bits, best ones that nobody can guess: as with the flow table. */
+  constructor(hashSeed = 0) {
+    this.#hashSeed = hashSeed | 0;
+  }
+
   /** Rows handed out so far, the released ones included: rows run from 0 to below it. */
   get rows(): number {
     return this.#rows;
+  }
+
+  /** Streams that are known now. */
+  get live(): number {
+    return this.#live;
   }
 
   flow(row: number): number {
@@ -64,7 +75,7 @@ export class StreamTable {
     // Linear probing: what stands after the hole and belongs before it moves up, or it would not be found again.
     for (let slot = (hole + 1) & mask; this.#slots[slot] !== EMPTY; slot = (slot + 1) & mask) {
       const other = this.#slots[slot];
-      const home = mix(this.#flow[other], this.#ssrc[other]) & mask;
+      const home = mix(this.#flow[other], this.#ssrc[other] ^ this.#hashSeed) & mask;
       if (((slot - home) & mask) >= ((slot - hole) & mask)) {
         this.#slots[hole] = other;
         this.#slots[slot] = EMPTY;
@@ -92,7 +103,7 @@ export class StreamTable {
 
   #slotOf(flow: number, ssrc: number): number {
     const mask = this.#slots.length - 1;
-    let slot = mix(flow, ssrc) & mask;
+    let slot = mix(flow, ssrc ^ this.#hashSeed) & mask;
     for (;;) {
       const row = this.#slots[slot];
       if (row === EMPTY || (this.#flow[row] === flow && this.#ssrc[row] === ssrc)) return slot;

@@ -10,6 +10,8 @@ const IPV6_WORDS = 8;
  * Addresses of IPv4 stand in `#source` and `#destination`; those of IPv6 as eight words in `#wide`, found by row.
  */
 export class FlowTable {
+  /** Part of every hash: see the constructor. */
+  readonly hashSeed: number;
   #count = 0;
   #slots = new Int32Array(1024).fill(EMPTY);
   #source = new Int32Array(256);
@@ -26,6 +28,14 @@ export class FlowTable {
   readonly #peers: string[] = [];
   readonly #peerNumbers = new Map<string, number>();
   readonly #scratch = new Int32Array(IPV6_WORDS);
+
+  /**
+   * @param hashSeed any 32 bits. It changes no outcome; where nobody can guess it, nobody can make a capture whose
+   *   addresses all fall into one slot, which would take a time that grows with the square of their number.
+   */
+  constructor(hashSeed = 0) {
+    this.hashSeed = hashSeed | 0;
+  }
 
   /** Flows seen so far; their numbers run from 0 to below it. */
   get size(): number {
@@ -144,7 +154,7 @@ export class FlowTable {
 
   #find(source: number, destination: number, ports: number, kind: number): number {
     const mask = this.#slots.length - 1;
-    let slot = mix(source, destination, ports, kind) & mask;
+    let slot = mix(source, destination, ports, kind, this.hashSeed) & mask;
     for (;;) {
       const flow = this.#slots[slot];
       if (flow === EMPTY) break;
@@ -162,10 +172,10 @@ export class FlowTable {
   }
 
   #findWide(words: Int32Array, ports: number, kind: number): number {
-    const source = words[0] ^ Math.imul(words[1], 31) ^ Math.imul(words[2], 961) ^ Math.imul(words[3], 29791);
-    const destination = words[4] ^ Math.imul(words[5], 31) ^ Math.imul(words[6], 961) ^ Math.imul(words[7], 29791);
+    const source = fold(words, 0, this.hashSeed);
+    const destination = fold(words, 4, this.hashSeed);
     const mask = this.#slots.length - 1;
-    let slot = mix(source, destination, ports, kind) & mask;
+    let slot = mix(source, destination, ports, kind, this.hashSeed) & mask;
     search: for (;;) {
       const flow = this.#slots[slot];
       if (flow === EMPTY) break;
@@ -215,7 +225,8 @@ export class FlowTable {
     const slots = new Int32Array(this.#slots.length * 2).fill(EMPTY);
     const mask = slots.length - 1;
     for (let flow = 0; flow < this.#count; flow++) {
-      let slot = mix(this.#source[flow], this.#destination[flow], this.#ports[flow], this.#kind[flow]) & mask;
+      let slot =
+        mix(this.#source[flow], this.#destination[flow], this.#ports[flow], this.#kind[flow], this.hashSeed) & mask;
       while (slots[slot] !== EMPTY) slot = (slot + 1) & mask;
       slots[slot] = flow;
     }
@@ -223,12 +234,23 @@ export class FlowTable {
   }
 }
 
-function mix(a: number, b: number, c: number, d: number): number {
-  let hash = Math.imul(a ^ Math.imul(d, 0x27d4eb2f), 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 15) ^ c, 0xc2b2ae35);
+/** The seed meets each part before a multiplication: what cancels out under one seed then does not under another. */
+function mix(a: number, b: number, c: number, d: number, seed: number): number {
+  let hash = Math.imul(a ^ Math.imul(d, 0x27d4eb2f) ^ seed, 0x9e3779b1) ^ Math.imul(b ^ seed, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 15) ^ Math.imul(c ^ seed, 0x2545f491), 0xc2b2ae35);
   hash ^= hash >>> 13;
   hash = Math.imul(hash, 0x165667b1);
   return hash ^ (hash >>> 16);
+}
+
+/** An IPv6 address as 32 bits. */
+function fold(words: Int32Array, at: number, seed: number): number {
+  let hash = seed;
+  for (let word = at; word < at + 4; word++) {
+    hash = Math.imul(hash ^ words[word], 0x85ebca6b);
+    hash ^= hash >>> 15;
+  }
+  return hash;
 }
 
 function grown(column: Int32Array, size: number): Int32Array<ArrayBuffer> {
