@@ -52,6 +52,8 @@ export interface TrafficSummary {
   readonly undecoded: Readonly<Record<string, number>>;
   /** Sources that looked like RTP and were not believed: no two packets in sequence (RFC 3550 A.1), nothing to vouch. */
   readonly rejectedSources: number;
+  /** Streams beyond the number that is kept: the shortest went, and are nowhere else in the analysis. */
+  readonly streamsLeftOut: number;
 }
 
 export type StreamKind = 'audio' | 'video' | 'rtx' | 'fec' | 'unknown';

@@ -39,11 +39,13 @@ export interface AnalyzerOptions {
   readonly to?: Timestamp | number | null;
   /** Length of the windows of the series and of the second throughput figure; 1 s where not given. */
   readonly windowSeconds?: number;
+  /** 32 bits that nobody can guess, against captures made to slow down hash tables; changes no outcome. */
+  readonly hashSeed?: number;
 }
 
 /** One analysis: takes records as a walk brings them, and can say at any time what they came to. */
 export class Analyzer {
-  readonly flows = new FlowTable();
+  readonly flows: FlowTable;
   readonly signalling: Signalling;
   readonly #windowSeconds: number;
   readonly #knowledge: PayloadKnowledge;
@@ -61,10 +63,15 @@ export class Analyzer {
 
   constructor(options: AnalyzerOptions = {}) {
     this.#windowSeconds = options.windowSeconds ?? 1;
+    this.flows = new FlowTable(options.hashSeed);
     this.signalling = new Signalling(this.flows);
     this.#knowledge = new PayloadKnowledge(this.flows, this.signalling.knowledge);
-    this.#streams = new RtpStreams(this.#knowledge, new ClockRateSampler(), this.#windowSeconds, (flow) =>
-      this.flows.sourceAddress(flow),
+    this.#streams = new RtpStreams(
+      this.#knowledge,
+      new ClockRateSampler(),
+      this.#windowSeconds,
+      (flow) => this.flows.sourceAddress(flow),
+      options.hashSeed,
     );
     this.#rtcp = new RtcpObserver(this.flows);
     this.#ice = new IceObserver(this.flows, (flow, username) => this.#connectivityCheck(flow, username));
@@ -246,6 +253,7 @@ export class Analyzer {
       protocols: counts,
       undecoded: this.#decoder.undecoded() as Record<string, number>,
       rejectedSources: this.#streams.forgotten + rows.length - this.#believedRows().length,
+      streamsLeftOut: this.#streams.leftOut,
     };
   }
 }

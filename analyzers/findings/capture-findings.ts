@@ -34,6 +34,10 @@ export function captureFindings(
       if (words !== undefined) findings.push(finding('warning', `capture-${code}`, `${capture.path}: ${words(count)}`));
     }
   }
+  if (traffic.streamsLeftOut > 0) {
+    const text = `more streams than are kept: ${plural(traffic.streamsLeftOut, 'short one')} were left out; narrow them down with a filter`;
+    findings.push(finding('warning', 'streams-left-out', text));
+  }
   if (streams === 0) findings.push(finding('info', 'no-media', noMedia(traffic)));
   return findings;
 }

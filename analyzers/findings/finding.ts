@@ -53,7 +53,8 @@ export function ordered(findings: readonly Finding[]): Finding[] {
     const count = (seen.get(key) ?? 0) + 1;
     seen.set(key, count);
     if (count <= TOLD_ONE_BY_ONE) told.push(one);
-    else more.set(key, [...(more.get(key) ?? []), one]);
+    else if (count === TOLD_ONE_BY_ONE + 1) more.set(key, [one]);
+    else more.get(key)?.push(one);
   }
   for (const rest of more.values()) {
     const { severity, code } = rest[0];

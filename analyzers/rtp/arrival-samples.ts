@@ -3,6 +3,8 @@ const MOST_SAMPLES = 4096;
 /** The same for streams beyond the first few hundred, so that memory stays flat. */
 const FEW_SAMPLES = 512;
 const STREAMS_WITH_MOST = 256;
+/** So few that a source of a single packet, of which a flood may bring millions, costs next to nothing. */
+const FIRST_SAMPLES = 4;
 
 /** How many samples the `index`-th stream of a capture may keep. */
 export function sampleLimit(index: number): number {
@@ -18,18 +20,31 @@ export class ArrivalSamples {
   /** Every how many packets one is kept: 1, 2, 4, ... The caller counts them. */
   stride = 1;
   count = 0;
-  arrivalNs = new Float64Array(32);
-  timestamp = new Int32Array(32);
-  payloadType = new Uint8Array(32);
+  arrivalNs = new Float64Array(FIRST_SAMPLES);
+  timestamp = new Int32Array(FIRST_SAMPLES);
+  payloadType = new Uint8Array(FIRST_SAMPLES);
   /** J after the packet, in ns; below 0 where it has none. */
-  jitterNs = new Float32Array(32);
+  jitterNs = new Float32Array(FIRST_SAMPLES);
   /** 1 where the stream's numbering, clock or timestamps began anew with this sample. */
-  begins = new Uint8Array(32);
+  begins = new Uint8Array(FIRST_SAMPLES);
   readonly #limit: number;
   #begin = 1;
 
   constructor(limit: number) {
     this.#limit = limit;
+  }
+
+  /** Forgets everything: the place goes to another stream. */
+  empty(): void {
+    this.stride = 1;
+    this.count = 0;
+    this.#begin = 1;
+    if (this.arrivalNs.length === FIRST_SAMPLES) return;
+    this.arrivalNs = new Float64Array(FIRST_SAMPLES);
+    this.timestamp = new Int32Array(FIRST_SAMPLES);
+    this.payloadType = new Uint8Array(FIRST_SAMPLES);
+    this.jitterNs = new Float32Array(FIRST_SAMPLES);
+    this.begins = new Uint8Array(FIRST_SAMPLES);
   }
 
   /**

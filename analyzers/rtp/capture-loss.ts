@@ -66,6 +66,12 @@ export class CaptureLoss {
     if (this.#isTogether()) addAll(suspected, this.#open);
     return suspected;
   }
+
+  /** The row goes to another stream. */
+  forget(row: number): void {
+    this.#suspected.delete(row);
+    this.#open.delete(row);
+  }
 }
 
 function addAll(to: Map<number, number>, counts: ReadonlyMap<number, number>): void {

@@ -30,6 +30,10 @@ const CSRC_COUNT = 0x0f;
 export const EXTENSION_IDS = 16;
 /** Sources in probation at a time: more than the streams of a large service that all begin at once. Of more, the oldest is forgotten. */
 const MOST_IN_PROBATION = 32_768;
+/** Streams at a time, those in probation included: at some 4 KiB each. For one more, a short one goes. */
+const MOST_STREAMS = 65_536;
+/** Of how many streams the shortest is the one that goes. */
+const COMPARED = 16;
 /** The clock rate is asked for at so many packets, and at each doubling after. */
 const FIRST_INFERENCE = 64;
 /** Below this an inferred clock rate waits for more packets. */
@@ -90,7 +94,7 @@ export interface RateSource {
  * one row of numbers and allocates nothing.
  */
 export class RtpStreams {
-  readonly table = new StreamTable();
+  readonly table: StreamTable;
   readonly rows = new Rows();
   readonly sequence = new Sequence(this.rows);
   /** Throughput over the series' windows. */
@@ -107,6 +111,8 @@ export class RtpStreams {
   malformed = 0;
   /** Sources that did not prove themselves in time and were forgotten. */
   forgotten = 0;
+  /** Streams that proved themselves and were dropped all the same, since there were too many. */
+  leftOut = 0;
 
   readonly #rates: RateSource;
   readonly #series: Series[] = [];
@@ -117,12 +123,22 @@ export class RtpStreams {
   readonly #probation = new Int32Array(MOST_IN_PROBATION).fill(-1);
   readonly #probationOrder = new Float64Array(MOST_IN_PROBATION);
   #probationAt = 0;
+  /** Where the search for a short stream went last. */
+  #hand = 0;
 
   /**
    * @param windowSeconds length of the series' windows, for which throughput is summed up as well.
    * @param sender some name of a flow's source address, equal for equal addresses.
+   * @param hashSeed see {@link StreamTable}.
    */
-  constructor(rates: RateSource, sampler: ClockRateSampler, windowSeconds: number, sender: (flow: number) => string) {
+  constructor(
+    rates: RateSource,
+    sampler: ClockRateSampler,
+    windowSeconds: number,
+    sender: (flow: number) => string,
+    hashSeed = 0,
+  ) {
+    this.table = new StreamTable(hashSeed);
     this.#rates = rates;
     this.captureLoss = new CaptureLoss({
       countRunning: (sinceSeconds, untilSeconds) => this.#countRunning(sinceSeconds, untilSeconds),
@@ -335,6 +351,7 @@ export class RtpStreams {
 
   #begin(datagram: Datagram, ssrc: number, sequenceNumber: number, timestamp: number, second: number): number {
     this.#forgetOldest();
+    if (this.table.live >= MOST_STREAMS) this.#dropShort();
     const row = this.table.add(datagram.flow, ssrc);
     this.rows.open(row);
     const fields = this.rows.fields;
@@ -342,9 +359,14 @@ export class RtpStreams {
     const arrivalNs = datagram.nanoseconds;
     const length = datagram.length;
     const payloadType = second & 0x7f;
-    this.#series[row] = new Series();
+    if (row < this.#series.length) {
+      this.#series[row].empty();
+      this.#samples[row].empty();
+    } else {
+      this.#series[row] = new Series();
+      this.#samples[row] = new ArrivalSamples(sampleLimit(row));
+    }
     this.#series[row].reach(0, 1);
-    this.#samples[row] = new ArrivalSamples(sampleLimit(row));
     this.#samples[row].add(arrivalNs, timestamp, payloadType, -1);
     this.#ensureExtensions(row);
     this.throughput.open(row);
@@ -385,6 +407,25 @@ export class RtpStreams {
     if (this.rows.fields[row * ROW_FIELDS + ORDER] !== this.#probationOrder[this.#probationAt]) return;
     this.table.release(row);
     this.forgotten++;
+  }
+
+  /** Drops the shortest of a few streams: a flood of short ones then drives itself out, and long ones stay. */
+  #dropShort(): void {
+    let shortest = -1;
+    let fewest = Number.POSITIVE_INFINITY;
+    for (let compared = 0; compared < COMPARED; ) {
+      this.#hand = this.#hand + 1 < this.table.rows ? this.#hand + 1 : 0;
+      if (!this.table.isLive(this.#hand)) continue;
+      compared++;
+      const packets = received(this.rows.fields, this.#hand * ROW_FIELDS);
+      if (packets >= fewest) continue;
+      fewest = packets;
+      shortest = this.#hand;
+    }
+    if (this.isProved(shortest)) this.leftOut++;
+    else this.forgotten++;
+    this.captureLoss.forget(shortest);
+    this.table.release(shortest);
   }
 
   #payloadTypeChanges(row: number, at: number, datagram: Datagram, payloadType: number): void {

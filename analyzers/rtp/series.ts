@@ -12,6 +12,8 @@ export function windowLimit(streams: number): number {
 /** What one window adds up; the numbers of a window lie side by side. */
 export const SeriesField = { packets: 0, bytes: 1, lost: 2, jitterCount: 3, jitterSumNs: 4, jitterMaxNs: 5 } as const;
 const FIELDS = 6;
+/** Most sources in a flood of made-up ones never see a second window. */
+const FIRST_WINDOWS = 1;
 const { jitterCount, jitterSumNs, jitterMaxNs } = SeriesField;
 
 /** One stream over time: sums by window, which grow with the stream and are halved in number when they grow too many. */
@@ -20,7 +22,7 @@ export class Series {
   factor = 1;
   /** Windows present. */
   length = 0;
-  #values = new Float64Array(8 * FIELDS);
+  #values = new Float64Array(FIRST_WINDOWS * FIELDS);
 
   /**
    * Makes the window present that holds base window `base`, and all before it.
@@ -49,6 +51,14 @@ export class Series {
     this.#values[at + jitterCount] += count;
     this.#values[at + jitterSumNs] += sumNs;
     if (maxNs > this.#values[at + jitterMaxNs]) this.#values[at + jitterMaxNs] = maxNs;
+  }
+
+  /** Forgets everything: the place goes to another stream. */
+  empty(): void {
+    this.factor = 1;
+    this.length = 0;
+    if (this.#values.length > FIRST_WINDOWS * FIELDS) this.#values = new Float64Array(FIRST_WINDOWS * FIELDS);
+    else this.#values.fill(0);
   }
 
   copy(): Series {

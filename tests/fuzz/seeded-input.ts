@@ -34,6 +34,7 @@ export function taskOf({ seed }: Seed, origin: Origin, other: Origin, folder: st
     paths,
     windowSeconds: WINDOWS[Math.floor(random() ** 2 * WINDOWS.length)],
     filter: FILTERS[Math.floor(random() * FILTERS.length)],
-    html: random() < 0.1,
+    reports: random() < 0.1 ? 'all' : 'all-but-html',
+    hashSeed: seed,
   };
 }

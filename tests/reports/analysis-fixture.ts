@@ -209,6 +209,7 @@ export function analysisFixture(streams = 3, seconds = 60, text: string = 'alice
       protocols: { rtp: packets, rtcp: 60, srtcp: 40, stun: 80, dtls: 18 },
       undecoded: { arp: 6, icmp: 4 },
       rejectedSources: 2,
+      streamsLeftOut: 0,
     },
     windowSeconds: 1,
   };
