@@ -1,5 +1,5 @@
 import { ClockRateSampler } from '../../../analyzers/rtp/clock-rate-inference.ts';
-import { PayloadKnowledge } from '../../../analyzers/rtp/payload-facts.ts';
+import { type PayloadFacts, PayloadKnowledge } from '../../../analyzers/rtp/payload-facts.ts';
 import { ROW_FIELDS } from '../../../analyzers/rtp/rows.ts';
 import { RtpStreams } from '../../../analyzers/rtp/rtp-streams.ts';
 import { measureStream, type StreamMeasurement } from '../../../analyzers/rtp/stream-report.ts';
@@ -49,10 +49,11 @@ export function rtpBytes({
 /** Gives packets to the measurement, and asks for figures, as the analyzer does. */
 export class RtpFeed {
   readonly flows = new FlowTable();
-  readonly knowledge = new PayloadKnowledge(this.flows, new SdpKnowledge());
+  readonly knowledge: PayloadKnowledge;
   readonly streams: RtpStreams;
 
-  constructor(windowSeconds = 1) {
+  constructor(windowSeconds = 1, sdp = new SdpKnowledge()) {
+    this.knowledge = new PayloadKnowledge(this.flows, sdp);
     this.streams = new RtpStreams(this.knowledge, new ClockRateSampler(), windowSeconds, (flow) =>
       this.flows.sourceAddress(flow),
     );
@@ -73,9 +74,13 @@ export class RtpFeed {
     return this.streams.packet(datagram);
   }
 
-  measure(row = 0): StreamMeasurement {
+  facts(row = 0): PayloadFacts {
     const { received } = this.streams.sequence.summary(row, row * ROW_FIELDS);
-    const facts = this.knowledge.facts(this.streams, row, received);
+    return this.knowledge.facts(this.streams, row, received);
+  }
+
+  measure(row = 0): StreamMeasurement {
+    const facts = this.facts(row);
     return measureStream(`s${row + 1}`, this.streams, row, this.flows, facts, 9, this.streams.captureLoss.suspected());
   }
 }
