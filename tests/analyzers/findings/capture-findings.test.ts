@@ -15,7 +15,15 @@ const CAPTURE: CaptureSummary = {
   ...{ truncated: false, droppedByCapture: null, interfaces: [], problems: [] },
 };
 const TRAFFIC: TrafficSummary = {
-  ...{ packets: 10, datagrams: 10, flows: 1, protocols: { rtp: 10, other: 0 }, undecoded: {}, rejectedSources: 0 },
+  ...{
+    packets: 10,
+    datagrams: 10,
+    flows: 1,
+    protocols: { rtp: 10, other: 0 },
+    undecoded: {},
+    rejectedSources: 0,
+    streamsLeftOut: 0,
+  },
 };
 
 const told = (capture: Partial<CaptureSummary>, traffic: Partial<TrafficSummary> = {}, streams = 1) =>
