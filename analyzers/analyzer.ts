@@ -28,6 +28,7 @@ import { pairRepairs } from './rtp/repair-pairing.ts';
 import { ROW_FIELDS } from './rtp/rows.ts';
 import { RtpStreams } from './rtp/rtp-streams.ts';
 import { measureStream, type StreamMeasurement } from './rtp/stream-report.ts';
+import { withoutTimes } from './rtp/untimed-stream.ts';
 import { Signalling } from './sdp/signalling.ts';
 import { TurnObserver } from './turn/turn-observer.ts';
 
@@ -59,6 +60,8 @@ export class Analyzer {
   readonly #from: Timestamp | number | null;
   readonly #to: Timestamp | number | null;
   readonly #whole: boolean;
+  /** Flows with a datagram that has no time of its own. */
+  readonly #untimedFlows = new Set<number>();
   #first: Timestamp | null = null;
 
   constructor(options: AnalyzerOptions = {}) {
@@ -99,7 +102,11 @@ export class Analyzer {
 
   /** Takes the record at which the cursor stands. */
   record(cursor: RecordCursor, interfaceNumber: number): void {
-    if (this.#whole || this.#inTime(cursor)) this.#decoder.packet(cursor, interfaceNumber);
+    if (!this.#whole && !this.#inTime(cursor)) return;
+    // Rare, and so told to the demultiplexer from outside: datagrams need not carry it.
+    if (!cursor.hasTime) this.#demultiplexer.untimedFlows = this.#untimedFlows;
+    this.#decoder.packet(cursor, interfaceNumber);
+    if (!cursor.hasTime) this.#demultiplexer.untimedFlows = null;
   }
 
   #inTime(cursor: RecordCursor): boolean {
@@ -195,7 +202,9 @@ export class Analyzer {
         audio: null,
       });
     }
-    return [...measurements.values()];
+    return [...measurements.values()].map((stream) =>
+      this.#untimedFlows.has(stream.flow) ? withoutTimes(stream) : stream,
+    );
   }
 
   /** Sources that proved themselves, and those of a flow on which another protocol vouches for them. */

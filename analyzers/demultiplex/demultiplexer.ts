@@ -51,6 +51,8 @@ export class Demultiplexer implements DatagramSink {
   readonly #streams: RtpStreams;
   readonly #observers: ProtocolObservers;
   readonly #filter: DatagramFilter | null;
+  /** Takes the flows of the datagrams at hand, while these have no time of their own. */
+  untimedFlows: Set<number> | null = null;
   /** Datagrams that the filter left out. */
   filtered = 0;
   readonly #counts: Record<Protocol, number> = {
@@ -82,6 +84,7 @@ export class Demultiplexer implements DatagramSink {
   }
 
   datagram(datagram: Datagram): void {
+    if (this.untimedFlows !== null) this.untimedFlows.add(datagram.flow);
     if (this.#filter !== null && !this.#filter.passes(datagram)) {
       this.filtered++;
       return;
