@@ -10,7 +10,7 @@ import {
   parseTime,
   type Threshold,
 } from '../analyzers/index.ts';
-import { CaptureWalk, findCaptures, shownName } from '../captures/index.ts';
+import { CaptureWalk, elapsedNs, findCaptures, shownName, type Timestamp } from '../captures/index.ts';
 import { ExitStatus, UsageError } from './exit-status.ts';
 import { checkOutputs, type Outputs, writeOutputs } from './outputs.ts';
 import { openProgress } from './progress.ts';
@@ -32,6 +32,7 @@ const SHORTEST_WINDOW_SECONDS = 0.001;
 
 /** Reads captures, analyses them, and writes what was asked for. */
 export async function runAnalyze(args: AnalyzeArguments): Promise<ExitStatus> {
+  checkOnce(args);
   const thresholds = (args.failOn ?? []).map(thresholdOf);
   const analyzer = new Analyzer(analyzerOptions(args));
   const paths = await findCaptures(args.files);
@@ -40,6 +41,14 @@ export async function runAnalyze(args: AnalyzeArguments): Promise<ExitStatus> {
   const analysis = await walk(analyzer, paths, args);
   await writeOutputs(analysis, args);
   return tellCrossings(analysis, thresholds);
+}
+
+/** Options that take one value; given twice they would come as a list. */
+const SINGLE = ['json', 'csv', 'markdown', 'html', 'charts', 'filter', 'from', 'to', 'window', 'limit'] as const;
+
+function checkOnce(args: AnalyzeArguments): void {
+  const twice = SINGLE.find((option) => Array.isArray(args[option]));
+  if (twice !== undefined) throw new UsageError(`--${twice} is given more than once`, 'Give it once.');
 }
 
 async function walk(analyzer: Analyzer, paths: readonly string[], args: AnalyzeArguments): Promise<Analysis> {
@@ -68,17 +77,29 @@ async function walk(analyzer: Analyzer, paths: readonly string[], args: AnalyzeA
 function analyzerOptions(args: AnalyzeArguments): AnalyzerOptions {
   if (!(args.window >= SHORTEST_WINDOW_SECONDS)) {
     throw new UsageError(
-      `--window ${args.window}: not a length of time`,
+      `--window${Number.isNaN(args.window) ? '' : ` ${args.window}`}: not a length of time`,
       'Give seconds, 0.001 or more, such as --window 0.5.',
     );
+  }
+  const from = args.from === undefined ? null : momentOf('--from', args.from);
+  const to = args.to === undefined ? null : momentOf('--to', args.to);
+  if (isAfter(from, to)) {
+    throw new UsageError('--from lies after --to: nothing is between them', 'Exchange the two.');
   }
   return {
     windowSeconds: args.window,
     hashSeed: randomInt(2 ** 32),
     filter: args.filter === undefined ? null : filterOf(args.filter),
-    from: args.from === undefined ? null : momentOf('--from', args.from),
-    to: args.to === undefined ? null : momentOf('--to', args.to),
+    from,
+    to,
   };
+}
+
+/** False as well where one is a time and the other counts from a start that is not known yet. */
+function isAfter(from: Timestamp | number | null, to: Timestamp | number | null): boolean {
+  if (from === null || to === null) return false;
+  if (typeof from === 'number' || typeof to === 'number') return Number(from) > Number(to);
+  return elapsedNs(from, to) < 0;
 }
 
 function filterOf(text: string) {
@@ -99,7 +120,7 @@ function thresholdOf(text: string): Threshold {
   return threshold;
 }
 
-function momentOf(option: string, text: string) {
+function momentOf(option: string, text: string): Timestamp | number {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
   const time = parseTime(text);
   if (time !== null) return time;

@@ -2,7 +2,7 @@ import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import type { AnalyzeArguments } from './analyze-run.ts';
 import type { ExitStatus } from './exit-status.ts';
 
-const EXAMPLES: readonly (readonly [string, string])[] = [
+export const EXAMPLES: readonly (readonly [string, string])[] = [
   ['$0 analyze call.pcapng', 'Summary, findings and streams, worst first'],
   ['$0 analyze call.pcapng --html report.html', 'The same, and a report with charts in one file'],
   ["$0 analyze 'ring-*.pcapng.gz' --json -", 'Many files as one capture in time order, as data'],

@@ -4,6 +4,9 @@ import { analyzeCommand } from './analyze.ts';
 import { disguiseDashes, restoreDashes } from './dash.ts';
 import { ExitStatus, isKnownError, UsageError } from './exit-status.ts';
 import { inspectCommand } from './inspect.ts';
+import { parserMessage } from './parser-message.ts';
+
+const COMMANDS = ['analyze', 'inspect', 'completion'];
 
 /**
  * Runs one command line.
@@ -33,7 +36,10 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     .wrap(Math.min(process.stdout.columns ?? 100, 120))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(firstLine(message), 'See rtcscope --help.');
+      if (error && error.name !== 'YError') throw error;
+      const words = disguiseDashes(args).filter((argument) => !argument.startsWith('-'));
+      const hint = COMMANDS.includes(words[0]) ? `See rtcscope ${words[0]} --help.` : 'See rtcscope --help.';
+      throw new UsageError(parserMessage(message ?? error.message, words, COMMANDS), hint);
     })
     .epilogue('Exit status: 0 done, 1 a threshold is crossed, 2 wrong usage or unreadable input.');
   keepHelpForLater(parser);
@@ -41,7 +47,8 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     await parser.parseAsync();
   } catch (error) {
     if (!isKnownError(error)) throw error;
-    process.stderr.write(`rtcscope: ${error.message}. ${error.hint}\n`);
+    const stop = /[?!]$/.test(error.message) ? '' : '.';
+    process.stderr.write(`rtcscope: ${error.message}${stop} ${error.hint}\n`);
     status = ExitStatus.badUsage;
   }
   return status;
@@ -57,8 +64,4 @@ function keepHelpForLater(parser: object): void {
   };
   const usage = internals.getInternalMethods?.().getUsageInstance?.();
   if (usage?.cacheHelpMessage !== undefined) usage.cacheHelpMessage = () => {};
-}
-
-function firstLine(message: string): string {
-  return message.trim().split('\n', 1)[0].replace(/\.$/, '');
 }

@@ -1,15 +1,15 @@
 import {
+  type BigIntStats,
   closeSync,
   existsSync,
   mkdirSync,
   openSync,
   readFileSync,
-  realpathSync,
   statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Analysis } from '../analyzers/index.ts';
 import { shownName } from '../captures/index.ts';
@@ -32,7 +32,8 @@ const STREAMS_ON_A_TERMINAL = 30;
 /**
  * Refuses what could not end well, before hours of reading.
  *
- * @throws UsageError for two outputs on standard output, an output that is one of the captures, and a missing folder.
+ * @throws UsageError for two outputs on standard output, an output that is one of the captures or another
+ *   output, a missing folder, and the like.
  */
 export function checkOutputs(outputs: Outputs, captures: readonly string[]): void {
   const toStandardOutput = FORMATS.filter((format) => outputs[format] === '-');
@@ -42,26 +43,48 @@ export function checkOutputs(outputs: Outputs, captures: readonly string[]): voi
       'Give one of them a file.',
     );
   }
-  const read = new Set(captures.filter((path) => path !== '-').map((path) => realpathSync(path)));
+  const read = new Set(captures.flatMap((path) => (path === '-' ? [] : (fileOf(path) ?? []))));
+  const written = new Map<string, string>();
   for (const format of FORMATS) {
     const path = outputs[format];
-    if (path === undefined || path === '-') continue;
-    if (existsSync(path) && read.has(realpathSync(path))) {
-      throw new UsageError(
-        `--${format} ${shownName(path)}: this is a capture to be read`,
-        'Name another file to write.',
-      );
-    }
-    if (existsSync(path) && statSync(path).isDirectory()) {
-      throw new UsageError(`--${format} ${shownName(path)}: is a folder`, 'Name a file in it.');
-    }
-    if (!existsSync(dirname(path))) {
-      throw new UsageError(
-        `--${format} ${shownName(path)}: there is no folder ${shownName(dirname(path))}`,
-        'Make it first.',
-      );
-    }
+    if (path !== undefined && path !== '-') checkFile(format, path, read, written);
   }
+  const { charts, limit } = outputs;
+  if (charts !== undefined && statOf(charts)?.isDirectory() === false) {
+    throw new UsageError(`--charts ${shownName(charts)}: is a file`, 'Name a folder; it is made where there is none.');
+  }
+  if (limit !== undefined && !(limit >= 0)) {
+    throw new UsageError('--limit: not a number of streams', 'Give a number such as --limit 50.');
+  }
+}
+
+function checkFile(format: string, path: string, read: ReadonlySet<string>, written: Map<string, string>): void {
+  const file = fileOf(path) ?? resolve(path);
+  if (read.has(file)) {
+    throw new UsageError(`--${format} ${shownName(path)}: this is a capture to be read`, 'Name another file to write.');
+  }
+  const other = written.get(file);
+  if (other !== undefined) {
+    throw new UsageError(`--${other} and --${format} name the same file: ${shownName(path)}`, 'Give each its own.');
+  }
+  written.set(file, format);
+  if (statOf(path)?.isDirectory()) {
+    throw new UsageError(`--${format} ${shownName(path)}: is a folder`, 'Name a file in it.');
+  }
+  const folder = dirname(path);
+  if (!existsSync(folder)) {
+    throw new UsageError(`--${format} ${shownName(path)}: there is no folder ${shownName(folder)}`, 'Make it first.');
+  }
+}
+
+/** What tells a file from others whatever it is called: links, soft and hard, lead to the same. Null where there is none. */
+function fileOf(path: string): string | null {
+  const stats = statOf(path);
+  return stats === null || !stats.isFile() ? null : `${stats.dev}:${stats.ino}`;
+}
+
+function statOf(path: string): BigIntStats | null {
+  return statSync(path, { bigint: true, throwIfNoEntry: false }) ?? null;
 }
 
 /** Writes all that was asked for, and the report for people unless standard output carries data. */
@@ -111,7 +134,11 @@ async function writeCharts(
 
 function write(path: string, chunks: Iterable<string>): void {
   if (path === '-') {
-    for (const chunk of chunks) process.stdout.write(chunk);
+    for (const chunk of chunks) {
+      // Its reader has seen enough.
+      if (process.stdout.destroyed) return;
+      process.stdout.write(chunk);
+    }
     return;
   }
   try {

@@ -67,8 +67,13 @@ function headline(analysis: Analysis): Pick<Verdict, 'grade' | 'headline'> {
   return { grade: bad > 0 ? 'bad' : 'fair', headline: `${countOf(total, 'stream')}: ${parts.join(', ')}; ${loss}.` };
 }
 
-function withoutStreams({ traffic }: Analysis): string {
-  if (traffic.packets === 0) return 'The captures hold no packets.';
+function withoutStreams({ captures, traffic }: Analysis): string {
+  if (traffic.packets === 0) {
+    const held = captures.reduce((sum, { packets }) => sum + packets, 0);
+    return held === 0
+      ? 'The captures hold no packets.'
+      : `None of ${countOf(held, 'packet')} lies in the time asked for.`;
+  }
   return `No RTP stream among ${countOf(traffic.packets, 'packet')}.`;
 }
 

@@ -38,12 +38,15 @@ export function captureFindings(
     const text = `more streams than are kept: ${plural(traffic.streamsLeftOut, 'short one')} were left out; narrow them down with a filter`;
     findings.push(finding('warning', 'streams-left-out', text));
   }
-  if (streams === 0) findings.push(finding('info', 'no-media', noMedia(traffic)));
+  if (streams === 0) findings.push(finding('info', 'no-media', noMedia(captures, traffic)));
   return findings;
 }
 
-function noMedia(traffic: TrafficSummary): string {
-  if (traffic.packets === 0) return 'the capture holds no packets';
+function noMedia(captures: readonly CaptureSummary[], traffic: TrafficSummary): string {
+  if (traffic.packets === 0) {
+    const held = captures.reduce((sum, { packets }) => sum + packets, 0);
+    return held === 0 ? 'the capture holds no packets' : `none of ${plural(held, 'packet')} lies in the time asked for`;
+  }
   const held = Object.entries(traffic.protocols)
     .filter(([name, count]) => count > 0 && name !== 'other')
     .map(([name, count]) => `${plural(count, 'datagram')} of ${name}`);
