@@ -278,9 +278,11 @@ function meanOpinion({
   audio,
   sequence,
   lostPercent,
+  durationSeconds,
   delayVariationMs,
 }: StreamMeasurement): number | null {
-  if (kind !== 'audio' || codec === null) return null;
+  // Without times nothing is known of delay, which counts for half of the score.
+  if (kind !== 'audio' || codec === null || durationSeconds === null) return null;
   const { lost, expected, bursts } = sequence;
   const estimate = mosOf({
     codec,

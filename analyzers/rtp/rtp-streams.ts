@@ -208,9 +208,7 @@ export class RtpStreams {
     if (nsPerTick > 0) {
       jitterNs = addJitter(fields, at, arrivalNs, timestamp, nsPerTick);
       if (jitterNs >= 0) {
-        fields[at + WINDOW_JITTER_COUNT]++;
-        fields[at + WINDOW_JITTER_SUM] += jitterNs;
-        fields[at + WINDOW_JITTER_MAX] = Math.max(fields[at + WINDOW_JITTER_MAX], jitterNs);
+        addWindowJitter(fields, at, jitterNs);
       }
     }
     const skip = fields[at + SAMPLE_SKIP];
@@ -515,6 +513,9 @@ export class RtpStreams {
     fields[at + INFERRED_NS_PER_TICK] = inferredNs;
     clearJitter(fields, at);
     series.clearJitter();
+    // Added up window by window as the packets themselves are, so that not even the last digit tells the difference.
+    const last = fields[at + WINDOW_BASE];
+    let base = 0;
     fields.fill(0, at + WINDOW_JITTER_COUNT, at + WINDOW_JITTER_MAX + 1);
     let type = -1;
     let nsPerTick = 0;
@@ -525,14 +526,31 @@ export class RtpStreams {
         nsPerTick = this.#nsPerTickOf(row, type, inferredNs);
       }
       kept[sample] = -1;
+      const arrived = Math.floor((arrivalNs[sample] - fields[at + START_NS]) / this.windowNs);
+      if (arrived > base) {
+        this.#flushJitter(series, at, base);
+        base = Math.min(arrived, last);
+      }
       if (nsPerTick === 0) continue;
       const jitterNs = addJitter(fields, at, arrivalNs[sample], timestamp[sample], nsPerTick);
       if (jitterNs < 0) continue;
       kept[sample] = jitterNs;
-      const base = Math.max(0, Math.floor((arrivalNs[sample] - fields[at + START_NS]) / this.windowNs));
-      series.addJitter(base, 1, jitterNs, jitterNs);
+      addWindowJitter(fields, at, jitterNs);
     }
+    if (base < last) this.#flushJitter(series, at, base);
     fields[at + NS_PER_TICK] = this.#nsPerTickOf(row, fields[at + PAYLOAD_TYPE], inferredNs);
+  }
+
+  /** Hands the jitter of a window that is over to the series. */
+  #flushJitter(series: Series, at: number, base: number): void {
+    const fields = this.rows.fields;
+    series.addJitter(
+      base,
+      fields[at + WINDOW_JITTER_COUNT],
+      fields[at + WINDOW_JITTER_SUM],
+      fields[at + WINDOW_JITTER_MAX],
+    );
+    fields.fill(0, at + WINDOW_JITTER_COUNT, at + WINDOW_JITTER_MAX + 1);
   }
 
   #nsPerTickOf(row: number, payloadType: number, inferredNs: number): number {
@@ -590,6 +608,12 @@ export class RtpStreams {
   extensionPackets(row: number, id: number): number {
     return this.#extensions[row * EXTENSION_IDS + id];
   }
+}
+
+function addWindowJitter(fields: Float64Array, at: number, jitterNs: number): void {
+  fields[at + WINDOW_JITTER_COUNT]++;
+  fields[at + WINDOW_JITTER_SUM] += jitterNs;
+  fields[at + WINDOW_JITTER_MAX] = Math.max(fields[at + WINDOW_JITTER_MAX], jitterNs);
 }
 
 /** Without SDP, a telephone event (RFC 4733) is a packet of a dynamic type with four bytes of payload. */
