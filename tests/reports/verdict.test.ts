@@ -48,7 +48,9 @@ describe('verdict', () => {
   it('has words for a capture without media', () => {
     const analysis = analysisFixture(0);
     expect(judge(analysis)).toMatchObject({ grade: null, headline: 'No RTP stream among 200 packets.' });
-    const empty = { ...analysis, traffic: { ...analysis.traffic, packets: 0 } };
-    expect(judge(empty).headline).toBe('The captures hold no packets.');
+    const outside = { ...analysis, traffic: { ...analysis.traffic, packets: 0 } };
+    expect(judge(outside).headline).toBe('None of 200 packets lies in the time asked for.');
+    const captures = analysis.captures.map((capture) => ({ ...capture, packets: 0 }));
+    expect(judge({ ...outside, captures }).headline).toBe('The captures hold no packets.');
   });
 });

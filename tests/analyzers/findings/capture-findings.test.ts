@@ -58,6 +58,11 @@ describe('findings of a capture', () => {
     expect(told({}, { protocols: { stun: 2, dtls: 1, rtp: 0, other: 7 } }, 0)).toEqual([
       'info no-media: no RTP stream among 10 packets (2 datagrams of stun, 1 datagram of dtls)',
     ]);
-    expect(told({}, { packets: 0, protocols: {} }, 0)).toEqual(['info no-media: the capture holds no packets']);
+    expect(told({ packets: 0 }, { packets: 0, protocols: {} }, 0)).toEqual([
+      'info no-media: the capture holds no packets',
+    ]);
+    expect(told({ packets: 10 }, { packets: 0, protocols: {} }, 0)).toEqual([
+      'info no-media: none of 10 packets lies in the time asked for',
+    ]);
   });
 });
