@@ -20,8 +20,9 @@ export const isRoom = (value: string): boolean => ROOM.test(value);
 export function shownParticipantName(name: string): string {
   const plain = name
     .normalize('NFC')
-    .replace(/\s+/g, ' ')
+    .replace(/\s/g, ' ')
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu, (character) => (character === '\u200d' ? character : ''))
+    .replace(/ +/g, ' ')
     .trim();
   // Half as many code points are never too many UTF-16 units.
   return /[\p{L}\p{N}\p{S}\p{P}]/u.test(plain) ? [...plain].slice(0, LIMITS.nameCharacters / 2).join('') : 'Guest';
