@@ -1,0 +1,24 @@
+export {
+  type AutoscalerDecision,
+  type AutoscalerInputs,
+  type AutoscalerSpec,
+  type AutoscalerState,
+  decide,
+  INITIAL_STATE,
+} from './autoscaling/autoscaler.ts';
+export {
+  type AutoscalerBehavior,
+  DEFAULT_SCALE_DOWN,
+  DEFAULT_SCALE_UP,
+  fillBehavior,
+  type ScalingPolicy,
+  type ScalingRules,
+  type WrittenBehavior,
+} from './autoscaling/behavior.ts';
+export { type MetricProposal, type MetricTarget, proposeReplicas } from './autoscaling/metric-proposal.ts';
+export {
+  type ControllerSettings,
+  DEFAULT_SETTINGS,
+  type ObservedPod,
+  type PodMetric,
+} from './autoscaling/pod-groups.ts';
