@@ -42,7 +42,12 @@ module.exports = {
       from: { path: `^${FOLDERS}/` },
       to: { dependencyTypes: ['npm-dev'] },
     },
-    { name: 'everything-resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'everything-resolves',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '/assembly/[^/]+[.]wasm$' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

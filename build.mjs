@@ -1,6 +1,7 @@
 // Builds `dist/`: the program, split so that a command loads only what it needs, and what pages run in a browser.
 import { rmSync } from 'node:fs';
 import { build } from 'esbuild';
+import { esbuildAssembly } from './assembly.mjs';
 import project from './package.json' with { type: 'json' };
 
 /** Small, and loaded at every start: quicker from within the bundle. */
@@ -21,6 +22,7 @@ await build({
   platform: 'node',
   target: 'node20.19',
   external,
+  plugins: [esbuildAssembly],
   alias: { 'string-width': './cli/plain-width.ts' },
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',

@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { viteAssembly } from './assembly.mjs';
 
 export default defineConfig({
+  plugins: [viteAssembly],
   test: {
     include: ['tests/**/*.test.ts'],
     testTimeout: 30_000,

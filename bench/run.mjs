@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { esbuildAssembly } from '../assembly.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const given = process.argv.slice(2);
@@ -31,6 +32,7 @@ await build({
   platform: 'node',
   target: 'node20.19',
   packages: 'external',
+  plugins: [esbuildAssembly],
   logLevel: 'warning',
 });
 const { main } = await import(pathToFileURL(bundle).href);
