@@ -10,7 +10,9 @@ const external = Object.keys({ ...project.dependencies, ...project.optionalDepen
   (name) => !BUNDLED.includes(name),
 );
 
-rmSync('dist', { recursive: true, force: true });
+/** Where to: `dist`, or the folder named. */
+const folder = process.argv[2] ?? 'dist';
+rmSync(folder, { recursive: true, force: true });
 
 await build({
   entryPoints: ['cli/main.ts'],
@@ -24,7 +26,7 @@ await build({
   external,
   plugins: [esbuildAssembly],
   alias: { 'string-width': './cli/plain-width.ts' },
-  outdir: 'dist',
+  outdir: folder,
   chunkNames: 'chunks/[name]-[hash]',
   logLevel: 'warning',
 });
@@ -36,6 +38,6 @@ await build({
   format: 'iife',
   target: 'es2022',
   legalComments: 'inline',
-  outdir: 'dist',
+  outdir: folder,
   logLevel: 'warning',
 });

@@ -1,3 +1,5 @@
+import type { StateAnalysis, StateGroup } from './states/analyze-states.ts';
+
 /**
  * What an analysis comes to: one plain, versioned value, the contract between measurement and report, and the JSON that
  * `analyze --json` prints. `docs/analysis.schema.json` describes the same, and a test holds the two together.
@@ -21,6 +23,10 @@ export interface Analysis {
   readonly traffic: TrafficSummary;
   /** Seconds of the windows of `series` and of the throughput figures named `window`. */
   readonly windowSeconds: number;
+  /** Where asked for: stretches of time with one phase and one scaling state, in their order. */
+  readonly states?: readonly StateAnalysis[];
+  /** The same by phase, and by state within a phase. */
+  readonly stateGroups?: readonly StateGroup[];
 }
 
 export interface CaptureSummary {

@@ -30,6 +30,9 @@ import { RtpStreams } from './rtp/rtp-streams.ts';
 import { measureStream, type StreamMeasurement } from './rtp/stream-report.ts';
 import { withoutTimes } from './rtp/untimed-stream.ts';
 import { Signalling } from './sdp/signalling.ts';
+import { analyzeStates } from './states/analyze-states.ts';
+import { boundariesOf, type StatePlan } from './states/state-plan.ts';
+import { StateSegments } from './states/state-segments.ts';
 import { TurnObserver } from './turn/turn-observer.ts';
 
 export interface AnalyzerOptions {
@@ -42,6 +45,8 @@ export interface AnalyzerOptions {
   readonly windowSeconds?: number;
   /** 32 bits that nobody can guess, against captures made to slow down hash tables; changes no outcome. */
   readonly hashSeed?: number;
+  /** Phases and scaling states to tell the figures of, one by one. */
+  readonly states?: StatePlan | null;
 }
 
 /** One analysis: takes records as a walk brings them, and can say at any time what they came to. */
@@ -62,6 +67,9 @@ export class Analyzer {
   readonly #whole: boolean;
   /** Flows with a datagram that has no time of its own. */
   readonly #untimedFlows = new Set<number>();
+  readonly #statePlan: StatePlan | null;
+  readonly #segments: StateSegments | null;
+  readonly #rowOf = new Map<string, number>();
   #first: Timestamp | null = null;
 
   constructor(options: AnalyzerOptions = {}) {
@@ -98,11 +106,20 @@ export class Analyzer {
     this.#to = options.to ?? null;
     this.#whole = this.#from === null && this.#to === null;
     this.#decoder = new PacketDecoder(this.flows, this.#demultiplexer);
+    this.#statePlan = options.states ?? null;
+    this.#segments =
+      this.#statePlan === null
+        ? null
+        : new StateSegments(boundariesOf(this.#statePlan), this.#streams, (into) => {
+            this.#rtcp.addRoundTrips(into);
+            this.#ice.addRoundTrips(into);
+          });
   }
 
   /** Takes the record at which the cursor stands. */
   record(cursor: RecordCursor, interfaceNumber: number): void {
     if (!this.#whole && !this.#inTime(cursor)) return;
+    if (this.#segments !== null && cursor.hasTime) this.#segments.advance(cursor);
     // Rare, and so told to the demultiplexer from outside: datagrams need not carry it.
     if (!cursor.hasTime) this.#demultiplexer.untimedFlows = this.#untimedFlows;
     this.#decoder.packet(cursor, interfaceNumber);
@@ -148,7 +165,27 @@ export class Analyzer {
       findings,
       traffic,
       windowSeconds: this.#windowSeconds,
+      ...this.#states(streams, sessions, captures),
     };
+  }
+
+  #states(
+    streams: readonly StreamAnalysis[],
+    sessions: readonly SessionAnalysis[],
+    captures: readonly CaptureSummary[],
+  ): Pick<Analysis, 'states' | 'stateGroups'> {
+    if (this.#statePlan === null || this.#segments === null) return {};
+    const rowOf = (id: string) => this.#rowOf.get(id) as number;
+    const { states, groups } = analyzeStates(
+      this.#statePlan,
+      this.#segments,
+      this.#streams,
+      rowOf,
+      streams,
+      sessions,
+      captures,
+    );
+    return { states, stateGroups: groups };
   }
 
   #connectivityCheck(flow: number, username: string): void {
@@ -170,6 +207,7 @@ export class Analyzer {
     for (const [index, row] of rows.entries()) {
       const received = streams.sequence.summary(row, row * ROW_FIELDS).received;
       const facts = this.#knowledge.facts(streams, row, received);
+      this.#rowOf.set(`s${index + 1}`, row);
       measurements.set(row, measureStream(`s${index + 1}`, streams, row, this.flows, facts, timeDigits, captureLosses));
     }
     const pairs = pairRepairs(

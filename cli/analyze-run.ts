@@ -14,6 +14,7 @@ import { CaptureWalk, elapsedNs, findCaptures, shownName, type Timestamp } from 
 import { ExitStatus, UsageError } from './exit-status.ts';
 import { checkOutputs, type Outputs, writeOutputs } from './outputs.ts';
 import { openProgress } from './progress.ts';
+import { statePlanOf } from './states-file.ts';
 
 export interface AnalyzeArguments extends Outputs {
   readonly files: readonly string[];
@@ -23,6 +24,10 @@ export interface AnalyzeArguments extends Outputs {
   readonly sdp?: readonly string[] | undefined;
   readonly window: number;
   readonly failOn?: readonly string[] | undefined;
+  readonly states?: string | undefined;
+  readonly statesTarget?: string | undefined;
+  readonly settle: number;
+  readonly clockOffset: number;
   readonly follow: boolean;
   readonly quiet: boolean;
 }
@@ -34,7 +39,7 @@ const SHORTEST_WINDOW_SECONDS = 0.001;
 export async function runAnalyze(args: AnalyzeArguments): Promise<ExitStatus> {
   checkOnce(args);
   const thresholds = (args.failOn ?? []).map(thresholdOf);
-  const analyzer = new Analyzer(analyzerOptions(args));
+  const analyzer = new Analyzer({ ...analyzerOptions(args), states: await statePlanOf(args) });
   const paths = await findCaptures(args.files);
   checkOutputs(args, paths);
   for (const path of args.sdp ?? []) await addSdp(analyzer, path);
@@ -44,7 +49,20 @@ export async function runAnalyze(args: AnalyzeArguments): Promise<ExitStatus> {
 }
 
 /** Options that take one value; given twice they would come as a list. */
-const SINGLE = ['json', 'csv', 'markdown', 'html', 'charts', 'filter', 'from', 'to', 'window', 'limit'] as const;
+const SINGLE = [
+  'json',
+  'csv',
+  'markdown',
+  'html',
+  'charts',
+  'filter',
+  'from',
+  'to',
+  'window',
+  'limit',
+  'states',
+  'settle',
+] as const;
 
 function checkOnce(args: AnalyzeArguments): void {
   const twice = SINGLE.find((option) => Array.isArray(args[option]));

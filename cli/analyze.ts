@@ -8,6 +8,7 @@ export const EXAMPLES: readonly (readonly [string, string])[] = [
   ["$0 analyze 'ring-*.pcapng.gz' --json -", 'Many files as one capture in time order, as data'],
   ['tcpdump -w - udp | $0 analyze -', 'From standard input'],
   ["$0 analyze call.pcap --filter 'ip.addr == 10.0.0.7 and rtp'", 'Only what a filter selects'],
+  ['$0 analyze pods.pcapng --states replicas.csv', 'The same by scaling state: steady, scaling out, settling'],
   ["$0 analyze call.pcap --fail-on 'lostPercent>1'", 'Exit status 1 where a stream lost more than 1 %'],
 ];
 
@@ -61,6 +62,24 @@ export const analyzeCommand = (finish: (status: ExitStatus) => void): CommandMod
         array: true,
         requiresArg: true,
         describe: "Exit with 1 where a stream crosses this, such as 'lostPercent>1' or 'jitterMs.p95>30'",
+      })
+      .option('states', {
+        type: 'string',
+        requiresArg: true,
+        describe:
+          'Figures by scaling state: a scaling.jsonl, CSV of time and replicas, kubectl or Prometheus JSON, or a run',
+      })
+      .option('states-target', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Workload in --states, where it has several',
+      })
+      .option('settle', { type: 'number', default: 15, requiresArg: true, describe: 'Seconds that count as settling' })
+      .option('clock-offset', {
+        type: 'number',
+        default: 0,
+        requiresArg: true,
+        describe: "Seconds to add to the captures' times to get the clock of --states",
       })
       .option('follow', {
         type: 'boolean',

@@ -94,6 +94,11 @@ export async function writeOutputs(analysis: Analysis, outputs: Outputs): Promis
   if (!onStandardOutput) process.stdout.write(reports.renderTerminal(analysis, terminalOptions(outputs)));
   if (outputs.json !== undefined) write(outputs.json, reports.jsonChunks(analysis));
   if (outputs.csv !== undefined) write(outputs.csv, [reports.renderCsv(analysis)]);
+  if (analysis.states !== undefined && outputs.csv !== undefined && outputs.csv !== '-') {
+    const beside = outputs.csv.replace(/(\.csv)?$/i, '.states.csv');
+    write(beside, [reports.renderStatesCsv(analysis.states)]);
+    tellWritten(beside);
+  }
   if (outputs.markdown !== undefined) write(outputs.markdown, [reports.renderMarkdown(analysis)]);
   if (outputs.html !== undefined) write(outputs.html, [await reports.renderHtml(analysis, htmlAssets())]);
 
@@ -132,7 +137,7 @@ async function writeCharts(
   }
 }
 
-function write(path: string, chunks: Iterable<string>): void {
+export function write(path: string, chunks: Iterable<string>): void {
   if (path === '-') {
     for (const chunk of chunks) {
       // Its reader has seen enough.
@@ -153,7 +158,7 @@ function write(path: string, chunks: Iterable<string>): void {
   }
 }
 
-function writeFile(path: string, content: string | Uint8Array): void {
+export function writeFile(path: string, content: string | Uint8Array): void {
   try {
     writeFileSync(path, content);
   } catch (error) {
@@ -161,14 +166,14 @@ function writeFile(path: string, content: string | Uint8Array): void {
   }
 }
 
-function cannotWrite(path: string, error: unknown): unknown {
+export function cannotWrite(path: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === undefined) return error;
   return new UsageError(`${shownName(path)}: cannot be written (${code})`, 'Name a place where you may write.');
 }
 
 /** The browser's part of the HTML report, which the build puts beside the program. */
-function htmlAssets(): { script: string; style: string } {
+export function htmlAssets(): { script: string; style: string } {
   const here = dirname(fileURLToPath(import.meta.url));
   const folder = [here, join(here, '..'), join(here, '..', 'dist')].find((place) =>
     existsSync(join(place, 'report-client.js')),
@@ -178,6 +183,6 @@ function htmlAssets(): { script: string; style: string } {
   return { script: read('report-client.js'), style: read('report-client.css') };
 }
 
-function tellWritten(path: string | undefined): void {
+export function tellWritten(path: string | undefined): void {
   if (path !== undefined && path !== '-') process.stderr.write(`wrote ${shownName(path)}\n`);
 }

@@ -1,6 +1,7 @@
 export { type Chart, chartSpecs } from './charts/chart-specs.ts';
 export { canDrawText, type PngOptions, renderPng, renderSvg } from './charts/render.ts';
 export { renderCsv } from './csv/render-csv.ts';
+export { renderStatesCsv } from './csv/states-csv.ts';
 export { type HtmlAssets, renderHtml } from './html/render-html.ts';
 export { jsonChunks, renderJson } from './json/render-json.ts';
 export { type MarkdownOptions, renderMarkdown } from './markdown/render-markdown.ts';

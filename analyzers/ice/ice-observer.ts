@@ -54,6 +54,10 @@ export class IceObserver {
     else this.#response(datagram, message);
   }
 
+  addRoundTrips(into: Float64Array): void {
+    for (const pair of this.#pairs) pair.addRoundTrips(into);
+  }
+
   report(timeText: TimeText): IceAnalysis {
     return {
       messages: this.#messages,

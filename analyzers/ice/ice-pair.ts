@@ -108,6 +108,12 @@ export class IcePair {
     if (name !== '' && this.#software.size < MOST_SOFTWARE) this.#software.add(name);
   }
 
+  /** Adds number and sum (ns) of its round trips. */
+  addRoundTrips(into: Float64Array): void {
+    into[0] += this.#roundTrips;
+    into[1] += this.#roundTripSumNs;
+  }
+
   report(flows: FlowTable, timeText: TimeText): IcePairAnalysis {
     const text = (time: Timestamp | null) => (time === null ? null : timeText(time));
     const controllingIsA = this.#controllingIsA;

@@ -83,6 +83,12 @@ export class Reception {
     this.#roundTripMaxNs = Math.max(this.#roundTripMaxNs, roundTripNs);
   }
 
+  /** Adds number and sum (ns) of its round trips. */
+  addRoundTrips(into: Float64Array): void {
+    into[0] += this.#roundTrips;
+    into[1] += this.#roundTripSumNs;
+  }
+
   /** @param distinguish whether to remember the numbers, so that those asked for again are not counted again. */
   nack(sequenceNumbers: readonly number[], distinguish: boolean): void {
     this.nacks++;

@@ -171,6 +171,10 @@ export class RtcpObserver {
   }
 
   /** What receivers say of the stream, by the flows that fit it best; the one with the most reports first. */
+  addRoundTrips(into: Float64Array): void {
+    for (const reception of this.#register.receptions) reception.addRoundTrips(into);
+  }
+
   receptionsOf(mediaSsrc: number, mediaFlow: number): Reception[] {
     const fitting: Reception[] = [];
     let best = 0;

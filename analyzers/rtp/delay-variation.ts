@@ -21,6 +21,19 @@ export interface DelayVariation {
 
 /** @param nsPerTick 1e9 / clock rate. @returns null below two samples. */
 export function delayVariation(samples: ArrivalSamples, nsPerTick: number): DelayVariation | null {
+  const found = delaysAboveFloor(samples, nsPerTick);
+  if (found === null) return null;
+  const { delays, skewPpm } = found;
+  let sum = 0;
+  for (const delay of delays) sum += delay;
+  return { sortedNs: delays.sort(), meanNs: sum / samples.count, skewPpm };
+}
+
+/** Delay above the smallest of each sample, in the order of the samples. @returns null below two samples. */
+export function delaysAboveFloor(
+  samples: ArrivalSamples,
+  nsPerTick: number,
+): { delays: Float64Array; skewPpm: number | null } | null {
   const count = samples.count;
   if (count < 2) return null;
   const delays = new Float64Array(count);
@@ -36,13 +49,7 @@ export function delayVariation(samples: ArrivalSamples, nsPerTick: number): Dela
     }
     from = to;
   }
-  let sum = 0;
-  for (const delay of delays) sum += delay;
-  return {
-    sortedNs: delays.sort(),
-    meanNs: sum / count,
-    skewPpm: skewWeight > 0 ? (skewSum / skewWeight) * 1e6 : null,
-  };
+  return { delays, skewPpm: skewWeight > 0 ? (skewSum / skewWeight) * 1e6 : null };
 }
 
 /** Value at a share (nearest rank) of ascending values. */

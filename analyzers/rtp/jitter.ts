@@ -75,6 +75,11 @@ export function addJitter(
   return jitterNs;
 }
 
+/** How often J was counted, and the sum of J, in ns. */
+export function jitterTotals(fields: Float64Array, at: number): { count: number; sumNs: number } {
+  return { count: fields[at + COUNT], sumNs: fields[at + SUM_NS] };
+}
+
 /** Forgets all, before the stream is counted anew with another clock rate. */
 export function clearJitter(fields: Float64Array, at: number): void {
   fields.fill(0, at + JITTER_AT, at + COUNT + 1);

@@ -114,6 +114,9 @@ export class RtpStreams {
   /** Streams that proved themselves and were dropped all the same, since there were too many. */
   leftOut = 0;
 
+  /** Told the row whose jitter was counted anew. */
+  onRecount: ((row: number) => void) | null = null;
+
   readonly #rates: RateSource;
   readonly #series: Series[] = [];
   readonly #samples: ArrivalSamples[] = [];
@@ -539,6 +542,7 @@ export class RtpStreams {
     }
     if (base < last) this.#flushJitter(series, at, base);
     fields[at + NS_PER_TICK] = this.#nsPerTickOf(row, fields[at + PAYLOAD_TYPE], inferredNs);
+    this.onRecount?.(row);
   }
 
   /** Hands the jitter of a window that is over to the series. */
@@ -582,6 +586,11 @@ export class RtpStreams {
       previousNs: fields[at + PREVIOUS_NS],
       endNs: fields[at + END_NS],
     };
+  }
+
+  /** Which of all streams that ever appeared the row holds. */
+  appearance(row: number): number {
+    return this.rows.fields[row * ROW_FIELDS + ORDER];
   }
 
   bytes(row: number): number {

@@ -14,7 +14,8 @@ export function renderCsv(analysis: Analysis): string {
   return `${rows.join('\r\n')}\r\n`;
 }
 
-function field(value: CsvValue): string {
+/** One value as a cell. */
+export function field(value: CsvValue): string {
   if (value === null) return '';
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
   if (typeof value === 'boolean') return String(value);

@@ -9,6 +9,7 @@ import { reportData } from './report-data.ts';
 import { controlSections } from './sections/control.ts';
 import { findingsSection, summarySection, verdictBox } from './sections/overview.ts';
 import { pathSections } from './sections/paths.ts';
+import { statesSection } from './sections/states.ts';
 import { streamsSections } from './sections/streams.ts';
 import { contentSecurityPolicy, inlineJson, inlineSource } from './security.ts';
 
@@ -32,7 +33,7 @@ export async function renderHtml(analysis: Analysis, assets: HtmlAssets): Promis
   const title = pageTitle(analysis);
   const body = html`<header class="page"><h1>${title}</h1><button type="button" id="theme" aria-pressed="false">Dark</button></header>
 <main>
-${verdictBox(analysis)}${findingsSection(analysis)}${streamsSections(analysis)}${pathSections(analysis)}${controlSections(analysis)}${summarySection(analysis)}</main>
+${verdictBox(analysis)}${findingsSection(analysis)}${statesSection(analysis.states ?? [])}${streamsSections(analysis)}${pathSections(analysis)}${controlSections(analysis)}${summarySection(analysis)}</main>
 <footer><p>Made by rtcscope. Loss: sequence numbers that never came; late and duplicate packets are counted apart. Jitter: RFC 3550. A dash means that something is not known.</p></footer>
 <div id="tip" role="status" hidden></div>
 `;

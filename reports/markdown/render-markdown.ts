@@ -1,4 +1,5 @@
 import type { Analysis, StreamAnalysis } from '../../analyzers/index.ts';
+import { stateRows } from '../run/state-rows.ts';
 import { summarize } from '../summary.ts';
 import {
   countOf,
@@ -37,6 +38,9 @@ export function renderMarkdown(analysis: Analysis, { limit }: MarkdownOptions = 
         .join('\n'),
     );
   }
+  if (analysis.states !== undefined && analysis.states.length > 0) {
+    blocks.push('## States', stateTable(analysis.states));
+  }
   const shown = analysis.streams.slice(0, Math.max(0, limit ?? analysis.streams.length));
   if (shown.length > 0) {
     blocks.push('## Streams', streamTable(analysis, shown));
@@ -47,6 +51,15 @@ export function renderMarkdown(analysis: Analysis, { limit }: MarkdownOptions = 
   const summary = summarize(analysis).map(({ label, text }) => [label, escapeMarkdown(text)]);
   blocks.push('## What was read', table(['', ''], 'll', summary));
   return `${blocks.join('\n\n')}\n`;
+}
+
+function stateTable(states: NonNullable<Analysis['states']>): string {
+  const { titles, align, rows } = stateRows(states);
+  return table(
+    titles,
+    align,
+    rows.map((cells) => cells.map(escapeMarkdown)),
+  );
 }
 
 function streamTable(analysis: Analysis, streams: readonly StreamAnalysis[]): string {
@@ -85,7 +98,7 @@ function streamTable(analysis: Analysis, streams: readonly StreamAnalysis[]): st
 }
 
 /** @param align one letter a column: `l` or `r`. Cells are Markdown already. */
-function table(titles: readonly string[], align: string, rows: readonly (readonly string[])[]): string {
+export function table(titles: readonly string[], align: string, rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const rule = [...align].map((side) => (side === 'r' ? '---:' : '---'));
   return [line(titles), line(rule), ...rows.map(line)].join('\n');

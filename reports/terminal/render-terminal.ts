@@ -5,6 +5,7 @@ import { countOf, formatCount } from '../text/figures.ts';
 import { visible } from '../text/visible.ts';
 import { judge, orderFindings } from '../verdict.ts';
 import { chooseInk, type Ink, paintGrade } from './ink.ts';
+import { stateLines } from './state-table.ts';
 import { streamTable } from './stream-table.ts';
 
 export interface TerminalOptions {
@@ -29,6 +30,9 @@ export function renderTerminal(analysis: Analysis, options: TerminalOptions): st
   for (const caveat of verdict.caveats) lines.push(...wrap(caveat, '  ', 2, options.width, ink.dim));
 
   lines.push(...findings(analysis, ink, options.width));
+  if (analysis.states !== undefined && analysis.states.length > 0) {
+    lines.push('', ...stateLines(analysis.states).map((line) => ink.plain(line)));
+  }
   lines.push(...streams(analysis, ink, options));
 
   const summary = summarize(analysis);

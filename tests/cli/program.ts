@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnSyncOptions, spawn, spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
 
@@ -25,13 +25,7 @@ export function builtProgram(): Program {
   const folder = join(root, 'out', `program-${process.pid}`);
   const path = join(folder, 'main.js');
   beforeAll(() => {
-    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-    // The same command with another place to write to, and without the part that empties the usual one.
-    const command = (scripts.build as string)
-      .replace(/^node -e .*? && (?=esbuild)/, '')
-      .replaceAll('=dist', `=${folder}`);
-    const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH']}` };
-    const { status, stderr } = spawnSync(command, { shell: true, cwd: root, env, encoding: 'utf8' });
+    const { status, stderr } = spawnSync(process.execPath, ['build.mjs', folder], { cwd: root, encoding: 'utf8' });
     if (status !== 0) throw new Error(`build: ${stderr}`);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,0 +1,122 @@
+import type { CaptureSummary, SessionAnalysis, StreamAnalysis } from '../analysis.ts';
+import { delaysAboveFloor } from '../rtp/delay-variation.ts';
+import type { RtpStreams } from '../rtp/rtp-streams.ts';
+import type { StateStretch } from './scaling-state.ts';
+import { figuresOf, type SegmentedStream, type SegmentSpan, type StateFigures } from './state-figures.ts';
+import type { StatePlan } from './state-plan.ts';
+import type { StateSegments } from './state-segments.ts';
+import { Total } from './stream-totals.ts';
+
+/** One stretch of time with one phase and one scaling state; times by the clock of the states. */
+export interface StateAnalysis extends StateFigures {
+  readonly phase: string | null;
+  readonly repetition: number | null;
+  /** `steady(2)`, `scaling-out(1->3)`, ... */
+  readonly state: string;
+  readonly kind: StateStretch['kind'];
+  readonly replicas: number | null;
+  readonly targetReplicas: number | null;
+  readonly from: string;
+  readonly to: string;
+  readonly seconds: number;
+}
+
+/** All stretches of a phase, or of one state within a phase, together. */
+export interface StateGroup extends StateFigures {
+  readonly phase: string | null;
+  readonly repetition: number | null;
+  /** Null: the whole phase. */
+  readonly state: string | null;
+  readonly seconds: number;
+}
+
+export interface StatesAnalysis {
+  readonly states: StateAnalysis[];
+  readonly groups: StateGroup[];
+}
+
+/** @param rowOf the row of a stream's id. */
+export function analyzeStates(
+  plan: StatePlan,
+  segments: StateSegments,
+  rtp: RtpStreams,
+  rowOf: (id: string) => number,
+  streams: readonly StreamAnalysis[],
+  sessions: readonly SessionAnalysis[],
+  captures: readonly CaptureSummary[],
+): StatesAnalysis {
+  const offsetMs = (plan.clockOffsetSeconds ?? 0) * 1000;
+  const segmented = streams
+    .filter((stream) => stream.durationSeconds !== null)
+    .map((stream) => segment(stream, segments, rtp, rowOf(stream.id)));
+  const times = (pick: 'startTime' | 'endTime') =>
+    captures.flatMap((capture) => (capture[pick] === null ? [] : Date.parse(capture[pick])));
+  const startMs = Math.min(...times('startTime'), ...segmented.map((one) => one.startMs));
+  const endMs = Math.max(...times('endTime'), ...segmented.map((one) => one.endMs));
+  // By the captures' clock, cut to what was captured.
+  const spans: SegmentSpan[] = plan.stretches.map(({ fromMs, toMs }) => ({
+    fromMs: Math.max(fromMs - offsetMs, startMs),
+    toMs: Math.min(toMs - offsetMs, endMs),
+  }));
+  const trips = segments.roundTrips();
+  const figures = (members: readonly number[]) => figuresOf(members, spans, segmented, sessions, trips);
+  const states: StateAnalysis[] = [];
+  const byGroup = new Map<string, { head: Pick<StateGroup, 'phase' | 'repetition' | 'state'>; members: number[] }>();
+  for (const [place, stretch] of plan.stretches.entries()) {
+    const { fromMs, toMs } = spans[place];
+    if (!(fromMs < toMs) && !segmented.some(({ totals }) => totals.has(place))) continue;
+    const { phase, repetition, state, kind, replicas, targetReplicas } = stretch;
+    const seconds = Math.max(0, toMs - fromMs) / 1000;
+    const text = (ms: number) => new Date(Math.round(ms + offsetMs)).toISOString();
+    states.push({
+      ...{ phase, repetition, state, kind, replicas, targetReplicas },
+      ...{ from: text(fromMs), to: text(Math.max(fromMs, toMs)), seconds },
+      ...figures([place]),
+    });
+    for (const name of [null, state]) {
+      const key = JSON.stringify([phase, repetition, name]);
+      const group = byGroup.get(key) ?? { head: { phase, repetition, state: name }, members: [] };
+      byGroup.set(key, group);
+      group.members.push(place);
+    }
+  }
+  const groups = [...byGroup.values()].map(({ head, members }) => ({
+    ...head,
+    seconds: members.reduce((sum, place) => sum + Math.max(0, spans[place].toMs - spans[place].fromMs), 0) / 1000,
+    ...figures(members),
+  }));
+  return { states, groups };
+}
+
+function segment(stream: StreamAnalysis, segments: StateSegments, rtp: RtpStreams, row: number): SegmentedStream {
+  const { arrivalNs, jitterNs, count } = rtp.samples(row);
+  const { startSeconds, startNs, endNs } = rtp.times(row);
+  const ofSample = new Uint16Array(count);
+  for (let at = 0; at < count; at++) {
+    ofSample[at] = segments.segmentOf({ seconds: startSeconds, nanoseconds: arrivalNs[at] });
+  }
+  const delays = stream.clockRate === null ? null : delaysAboveFloor(rtp.samples(row), 1e9 / stream.clockRate);
+  return {
+    stream,
+    totals: repaired(segments.totalsOf(row)),
+    startMs: startSeconds * 1000 + startNs / 1e6,
+    endMs: startSeconds * 1000 + endNs / 1e6,
+    samples: { segment: ofSample, jitterNs: jitterNs.subarray(0, count), delayNs: delays?.delays ?? null },
+  };
+}
+
+/** A packet that came late, after its state was over, takes back a loss: that of the last state which has one. */
+function repaired(totals: ReadonlyMap<number, Float64Array>): Map<number, Float64Array> {
+  const places = [...totals.keys()].sort((a, b) => b - a);
+  const found = new Map(places.map((place) => [place, (totals.get(place) as Float64Array).slice()]));
+  let owed = 0;
+  for (const place of places) {
+    const cell = found.get(place) as Float64Array;
+    const lost = cell[Total.lost] - owed;
+    cell[Total.lost] = Math.max(0, lost);
+    // What was expected goes with the loss: received packets plus lost ones.
+    cell[Total.expected] = cell[Total.packets] + cell[Total.lost];
+    owed = Math.max(0, -lost);
+  }
+  return found;
+}
