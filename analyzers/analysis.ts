@@ -1,4 +1,4 @@
-import type { StateAnalysis, StateGroup } from './states/analyze-states.ts';
+import type { StateAnalysis, StateGroup } from './states/state-analysis.ts';
 
 /**
  * What an analysis comes to: one plain, versioned value, the contract between measurement and report, and the JSON that

@@ -92,12 +92,11 @@ export type { SdpDescription, SdpMedia, SdpMediaKind, SdpPayload } from './sdp/s
 export { type PayloadDescription, SdpKnowledge, type SdpMatch } from './sdp/sdp-knowledge.ts';
 export { Signalling } from './sdp/signalling.ts';
 export { isSip } from './sdp/sip-message.ts';
-export type { StateAnalysis, StateGroup } from './states/analyze-states.ts';
 export { buildStates, SETTLE_SECONDS, type StateOptions } from './states/build-states.ts';
 export { readReplicaHistory } from './states/read-replica-history.ts';
 export type { AutoscalerActivity, HistoryError, ReplicaHistory, ReplicaSample } from './states/replica-history.ts';
 export type { Phase, StateKind, StateStretch } from './states/scaling-state.ts';
-export type { StateFigures, StateStream } from './states/state-figures.ts';
+export type { StateAnalysis, StateFigures, StateGroup, StateStream } from './states/state-analysis.ts';
 export { MOST_STATES, type StatePlan } from './states/state-plan.ts';
 export { type Spread, spreadOf, weightedMean } from './statistics/weighted-quantile.ts';
 export type { TimeText } from './time-text.ts';

@@ -1,34 +1,11 @@
 import type { CaptureSummary, SessionAnalysis, StreamAnalysis } from '../analysis.ts';
 import { delaysAboveFloor } from '../rtp/delay-variation.ts';
 import type { RtpStreams } from '../rtp/rtp-streams.ts';
-import type { StateStretch } from './scaling-state.ts';
-import { figuresOf, type SegmentedStream, type SegmentSpan, type StateFigures } from './state-figures.ts';
+import type { StateAnalysis, StateGroup } from './state-analysis.ts';
+import { figuresOf, type SegmentedStream, type SegmentSpan } from './state-figures.ts';
 import type { StatePlan } from './state-plan.ts';
 import type { StateSegments } from './state-segments.ts';
 import { Total } from './stream-totals.ts';
-
-/** One stretch of time with one phase and one scaling state; times by the clock of the states. */
-export interface StateAnalysis extends StateFigures {
-  readonly phase: string | null;
-  readonly repetition: number | null;
-  /** `steady(2)`, `scaling-out(1->3)`, ... */
-  readonly state: string;
-  readonly kind: StateStretch['kind'];
-  readonly replicas: number | null;
-  readonly targetReplicas: number | null;
-  readonly from: string;
-  readonly to: string;
-  readonly seconds: number;
-}
-
-/** All stretches of a phase, or of one state within a phase, together. */
-export interface StateGroup extends StateFigures {
-  readonly phase: string | null;
-  readonly repetition: number | null;
-  /** Null: the whole phase. */
-  readonly state: string | null;
-  readonly seconds: number;
-}
 
 export interface StatesAnalysis {
   readonly states: StateAnalysis[];

@@ -1,65 +1,8 @@
 import type { SessionAnalysis, StreamAnalysis } from '../analysis.ts';
 import { burstRatioOf, mosOf } from '../mos/mos.ts';
-import { type Spread, spreadOf, weightedMean } from '../statistics/weighted-quantile.ts';
+import { spreadOf, weightedMean } from '../statistics/weighted-quantile.ts';
+import type { StateFigures, StateStream } from './state-analysis.ts';
 import { Total } from './stream-totals.ts';
-
-/** What one stream came to within a stretch of time. What is not known is null. */
-export interface StateStream {
-  readonly stream: string;
-  readonly kind: StreamAnalysis['kind'];
-  readonly packets: number;
-  readonly bytes: number;
-  readonly expected: number;
-  readonly lost: number;
-  readonly lossPercent: number;
-  /** Mean of J over the packets. */
-  readonly jitterMs: number | null;
-  readonly jitterP95Ms: number | null;
-  /** Mean and 95th percentile of the delay above the smallest of the whole stream, so that states compare. */
-  readonly delayVariationMs: number | null;
-  readonly delayVariationP95Ms: number | null;
-  readonly bitrateBps: number | null;
-  /** How long of the stretch it was there. */
-  readonly seconds: number;
-  readonly frames: number | null;
-  readonly freezes: number | null;
-  readonly freezeMs: number | null;
-  readonly mos: number | null;
-}
-
-export const SPREAD_METRICS = ['lossPercent', 'jitterMs', 'delayVariationMs', 'bitrateBps', 'mos'] as const;
-export type SpreadMetric = (typeof SPREAD_METRICS)[number];
-
-/** What all streams came to within a stretch of time. */
-export interface StateFigures {
-  readonly streams: number;
-  readonly packets: number;
-  readonly bytes: number;
-  readonly expected: number;
-  readonly lost: number;
-  readonly lossPercent: number | null;
-  /** Means over the packets of all streams. */
-  readonly jitterMs: number | null;
-  readonly delayVariationMs: number | null;
-  /** All streams together. */
-  readonly bitrateBps: number | null;
-  readonly streamBitrateBps: number | null;
-  readonly freezes: number | null;
-  readonly freezeMs: number | null;
-  readonly mos: number | null;
-  readonly roundTripMs: number | null;
-  /** Sessions whose first STUN message and first media were seen, by the first. */
-  readonly joins: number;
-  readonly joinMs: number | null;
-  readonly joinP95Ms: number | null;
-  /** Over streams, weighted by their packets. */
-  readonly overStreams: Readonly<Record<SpreadMetric, Spread | null>>;
-  /** Over windows of time, weighted by their packets. */
-  readonly overTime: Readonly<Record<'lossPercent' | 'jitterMs' | 'bitrateBps', Spread | null>>;
-  /** Why a figure is null, by its name. */
-  readonly unknown: Readonly<Record<string, string>>;
-  readonly perStream: readonly StateStream[];
-}
 
 /** One stream as the segments know it. */
 export interface SegmentedStream {

@@ -52,7 +52,7 @@ describe('analyze --states', () => {
   it('moves the states by the clock offset', () => {
     const args = ['analyze', join(folder, 'a.pcap'), '--states', join(folder, 'replicas.csv'), '--clock-offset', '8'];
     const { states } = JSON.parse(program.run([...args, '--json', '-']).stdout);
-    expect(states[0]).toMatchObject({ state: 'steady(1)', from: iso(8), to: iso(10) });
+    expect(states[0]).toMatchObject({ state: 'steady(1)', from: new Date(START_MS + 8003).toISOString(), to: iso(10) });
   });
 
   it.each([
