@@ -22,3 +22,7 @@ export {
   type ObservedPod,
   type PodMetric,
 } from './autoscaling/pod-groups.ts';
+export type { ScenarioProblem } from './scenario/check-shape.ts';
+export { readScenario, ScenarioError, shippedScenarios } from './scenario/find-scenario.ts';
+export { type ParsedScenario, parseScenario } from './scenario/parse-scenario.ts';
+export { type PhaseScenario, type Scenario, scenarioSchema } from './scenario/scenario.ts';
