@@ -1,5 +1,6 @@
 // Builds `dist/`: the program, split so that a command loads only what it needs, and what pages run in a browser.
-import { rmSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import { esbuildAssembly } from './assembly.mjs';
 import project from './package.json' with { type: 'json' };
@@ -41,3 +42,15 @@ await build({
   outdir: folder,
   logLevel: 'warning',
 });
+
+await build({
+  entryPoints: { page: 'cluster/page/page.ts' },
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  legalComments: 'inline',
+  outdir: join(folder, 'page'),
+  logLevel: 'warning',
+});
+copyFileSync('cluster/page/index.html', join(folder, 'page', 'index.html'));

@@ -3,10 +3,12 @@ import project from '../package.json' with { type: 'json' };
 import { analyzeCommand } from './analyze.ts';
 import { disguiseDashes, restoreDashes } from './dash.ts';
 import { ExitStatus, isKnownError, UsageError } from './exit-status.ts';
+import { gatewayCommand } from './gateway.ts';
 import { inspectCommand } from './inspect.ts';
 import { parserMessage } from './parser-message.ts';
+import { upCommand } from './up.ts';
 
-const COMMANDS = ['analyze', 'inspect', 'completion'];
+const COMMANDS = ['analyze', 'inspect', 'up', 'gateway', 'completion'];
 
 /**
  * Runs one command line.
@@ -16,17 +18,18 @@ const COMMANDS = ['analyze', 'inspect', 'completion'];
  */
 export async function runCommandLine(args: readonly string[]): Promise<ExitStatus> {
   let status: ExitStatus = ExitStatus.done;
+  const finish = (reached: ExitStatus) => {
+    status = reached;
+  };
   const parser = yargs(disguiseDashes(args))
     .scriptName('rtcscope')
     // Messages of ours and of yargs in one language.
     .locale('en')
     .usage('$0 COMMAND\n\nTells what happened to the media of calls, from captures of their packets.')
-    .command(
-      analyzeCommand((reached) => {
-        status = reached;
-      }),
-    )
+    .command(analyzeCommand(finish))
     .command(inspectCommand)
+    .command(upCommand(finish))
+    .command(gatewayCommand(finish))
     .middleware(restoreDashes)
     .completion('completion', 'Print the completion script for bash or zsh')
     .demandCommand(1, 'Name a command.')

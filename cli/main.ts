@@ -8,4 +8,10 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+// A child of `rtcscope up` ends with it, however that ends.
+if (process.env['RTCSCOPE_ENDS_WITH_STDIN'] === '1') {
+  process.stdin.on('close', () => process.kill(process.pid, 'SIGTERM')).resume();
+  (process.stdin as { unref?: () => void }).unref?.();
+}
+
 process.exitCode = await runCommandLine(process.argv.slice(2));

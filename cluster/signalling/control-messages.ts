@@ -39,6 +39,10 @@ export const controlOffer = object({
   publish: flag,
   subscribe: flag,
   tracks: offeredTracks,
+  /** A new RTCPeerConnection: whatever the participant had before ends. */
+  fresh: orElse(flag, false),
+  /** Later tracks of the room come on free sections without another offer: for a client that offers once (WHEP). */
+  automatic: orElse(flag, false),
 });
 export type ControlOffer = ShapeOf<typeof controlOffer>;
 
@@ -64,19 +68,42 @@ export const controlChat = object({
 });
 export type ControlChat = ShapeOf<typeof controlChat>;
 
+/** `GET /v1/rooms`: who is there, for a gateway that just began or lost the events for a while. */
+export const controlRooms = list(
+  object({
+    room,
+    participants: list(
+      object({
+        id,
+        name: orElse(participantName, ''),
+        /** The SFU that the participant is joined to, where that is another one. */
+        relayedFrom: orElse(orNull(id), null),
+        tracks: list(track, LIMITS.tracksOfParticipant),
+      }),
+      LIMITS.participantsInRoom,
+    ),
+  }),
+  100_000,
+);
+export type ControlRooms = ShapeOf<typeof controlRooms>;
+
+/** `POST /v1/relays`: carries the tracks of a room to the SFU behind `controlUrl`, and its tracks back. */
+export const controlRelay = object({ room, peer: object({ controlUrl: text(200, 8) }) });
+export type ControlRelay = ShapeOf<typeof controlRelay>;
+
 export const controlError = object({
   error: object({ code: oneOf(ERROR_CODES), text: text(LIMITS.errorCharacters) }),
 });
 
 const sfuEvent = message({
-  'participant-connected': { room, participantId: id, name: participantName },
-  'participant-left': { room, participantId: id, reason: oneOf(['left', 'silent', 'failed', 'drained']) },
+  'participant-connected': { room, participantId: id, name: orElse(participantName, '') },
+  'participant-left': { room, participantId: id, reason: text(40) },
   'track-published': { room, participantId: id, track },
   'track-unpublished': { room, participantId: id, trackId: id },
   'track-muted': { room, participantId: id, trackId: id, muted: flag },
   speakers: { room, participants: list(id, LIMITS.participantsInRoom) },
   chat: { room, participantId: id, name: participantName, text: text(LIMITS.chatCharacters), time: number(0, 2 ** 53) },
-  /** Ends what the stream begins with, and comes at every change of state and once a second. */
+  /** The first line, then once a second and at every change of state. */
   status: { status: sfuStatus },
 });
 export type SfuEvent = ShapeOf<typeof sfuEvent>;
