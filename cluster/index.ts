@@ -22,15 +22,15 @@ export {
   type ObservedPod,
   type PodMetric,
 } from './autoscaling/pod-groups.ts';
-export type { ScenarioProblem } from './scenario/check-shape.ts';
-export { readScenario, ScenarioError, shippedScenarios } from './scenario/find-scenario.ts';
-export { type ParsedScenario, parseScenario } from './scenario/parse-scenario.ts';
-export { type PhaseScenario, type Scenario, scenarioSchema } from './scenario/scenario.ts';
 export type { Gateway } from './gateway/gateway.ts';
 export { logTo } from './gateway/gateway-log.ts';
 export { makeToken, runGateway } from './gateway/run-gateway.ts';
 export { staticDirectory } from './gateway/sfu-directory.ts';
 export { SHORTEST_SECRET_BYTES } from './gateway/token-secret.ts';
+export type { ScenarioProblem } from './scenario/check-shape.ts';
+export { readScenario, ScenarioError, shippedScenarios } from './scenario/find-scenario.ts';
+export { type ParsedScenario, parseScenario } from './scenario/parse-scenario.ts';
+export { type PhaseScenario, type Scenario, scenarioSchema } from './scenario/scenario.ts';
 export { isRoom } from './signalling/names.ts';
 export type { RunningConference, UpReport } from './up/run-conference.ts';
 export { startConference } from './up/start-conference.ts';
