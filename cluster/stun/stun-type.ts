@@ -1,0 +1,23 @@
+export const MAGIC_COOKIE = 0x2112a442;
+
+/** Binding, the only method here, in its classes (RFC 8489 section 5). */
+export const STUN_TYPE = {
+  BINDING_REQUEST: 0x0001,
+  BINDING_INDICATION: 0x0011,
+  BINDING_SUCCESS: 0x0101,
+  BINDING_ERROR: 0x0111,
+} as const;
+export type StunType = (typeof STUN_TYPE)[keyof typeof STUN_TYPE];
+
+export const STUN_ATTRIBUTE = {
+  USERNAME: 0x0006,
+  MESSAGE_INTEGRITY: 0x0008,
+  ERROR_CODE: 0x0009,
+  UNKNOWN_ATTRIBUTES: 0x000a,
+  XOR_MAPPED_ADDRESS: 0x0020,
+  PRIORITY: 0x0024,
+  USE_CANDIDATE: 0x0025,
+  FINGERPRINT: 0x8028,
+  ICE_CONTROLLED: 0x8029,
+  ICE_CONTROLLING: 0x802a,
+} as const;
