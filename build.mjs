@@ -32,6 +32,17 @@ await build({
   logLevel: 'warning',
 });
 
+// A thread of its own needs a file of its own.
+await build({
+  entryPoints: { 'health-thread': 'cluster/sfu/health/health-thread.ts' },
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  outdir: folder,
+  logLevel: 'warning',
+});
+
 await build({
   entryPoints: ['reports/html/client/report-client.ts'],
   bundle: true,

@@ -6,9 +6,10 @@ import { ExitStatus, isKnownError, UsageError } from './exit-status.ts';
 import { gatewayCommand } from './gateway.ts';
 import { inspectCommand } from './inspect.ts';
 import { parserMessage } from './parser-message.ts';
+import { sfuCommand } from './sfu.ts';
 import { upCommand } from './up.ts';
 
-const COMMANDS = ['analyze', 'inspect', 'up', 'gateway', 'completion'];
+const COMMANDS = ['analyze', 'inspect', 'up', 'gateway', 'sfu', 'completion'];
 
 /**
  * Runs one command line.
@@ -30,6 +31,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     .command(inspectCommand)
     .command(upCommand(finish))
     .command(gatewayCommand(finish))
+    .command(sfuCommand)
     .middleware(restoreDashes)
     .completion('completion', 'Print the completion script for bash or zsh')
     .demandCommand(1, 'Name a command.')

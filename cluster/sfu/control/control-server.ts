@@ -1,0 +1,173 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  controlChat,
+  controlMute,
+  controlOffer,
+  controlSubscribe,
+  parseBody,
+  type SfuEvent,
+} from '../../signalling/control-messages.ts';
+import { ERROR_STATUS, type ErrorCode, Refused } from '../../signalling/error-codes.ts';
+import { LIMITS } from '../../signalling/limits.ts';
+import { id, room } from '../../signalling/names.ts';
+import { checked, isRefusal, type Shape } from '../../signalling/shape.ts';
+import type { Log } from '../log.ts';
+import type { Sfu } from '../sfu.ts';
+
+const MOST_EVENT_STREAMS = 64;
+/** A reader of events that does not read is cut off; it comes again and is told what is. */
+const MOST_UNREAD_BYTES = 8 * 1024 * 1024;
+
+export interface ControlServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly secret: string;
+  readonly log: Log;
+  readonly drain: () => void;
+}
+
+/** The control interface: HTTP and JSON, for whoever has the secret. */
+export class ControlServer {
+  readonly #sfu: Sfu;
+  readonly #options: ControlServerOptions;
+  readonly #secret: Buffer;
+  readonly #server: Server;
+  #eventStreams = 0;
+  unauthorized = 0;
+
+  constructor(sfu: Sfu, options: ControlServerOptions) {
+    this.#sfu = sfu;
+    this.#options = options;
+    this.#secret = digest(`Bearer ${options.secret}`);
+    this.#server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
+      this.#answer(request, response).catch((error) => this.#fail(response, error));
+    });
+  }
+
+  async open(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(this.#options.port, this.#options.host, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  get port(): number {
+    return (this.#server.address() as { port: number }).port;
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  #fail(response: ServerResponse, error: unknown): void {
+    const known = error instanceof Refused;
+    const code: ErrorCode = known ? error.code : 'internal';
+    const text = known ? error.message : 'a defect of the SFU; its log says more';
+    if (!known) this.#options.log.error('request failed', { error: String((error as Error)?.stack ?? error) });
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    json(response, ERROR_STATUS[code], { error: { code, text: text.slice(0, LIMITS.errorCharacters) } });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!timingSafeEqual(digest(request.headers.authorization ?? ''), this.#secret)) {
+      this.unauthorized++;
+      throw new Refused('unauthorized', 'the secret is missing or wrong');
+    }
+    const path = (request.url ?? '').split('?')[0].split('/').slice(1).map(decoded);
+    const route = `${request.method} ${path[0]}/${path[1]}`;
+    if (route === 'GET v1/status' && path.length === 2) json(response, 200, this.#sfu.status);
+    else if (route === 'GET v1/events' && path.length === 2) this.#events(request, response);
+    else if (route === 'POST v1/drain' && path.length === 2) {
+      await readBody(request);
+      json(response, 202, {});
+      this.#options.drain();
+    } else if (path[0] === 'v1' && path[1] === 'rooms') await this.#room(request, response, path.slice(2));
+    else throw new Refused('not-found', 'no such resource');
+  }
+
+  async #room(request: IncomingMessage, response: ServerResponse, path: readonly string[]): Promise<void> {
+    const [roomName, part, participantId, action] = path;
+    need(room, roomName, 'room');
+    if (part === 'chat' && path.length === 2 && request.method === 'POST') {
+      this.#sfu.chat(roomName, await body(request, controlChat));
+      json(response, 200, {});
+      return;
+    }
+    if (part !== 'participants' || participantId === undefined) throw new Refused('not-found', 'no such resource');
+    need(id, participantId, 'participant');
+    const route = `${request.method} ${action ?? ''}`;
+    if (route === 'DELETE ' && path.length === 3) this.#sfu.remove(roomName, participantId);
+    else if (route === 'POST offer') {
+      json(response, 200, this.#sfu.offer(roomName, participantId, await body(request, controlOffer)));
+      return;
+    } else if (route === 'POST mute') {
+      const { trackId, muted } = await body(request, controlMute);
+      this.#sfu.mute(roomName, participantId, trackId, muted);
+    } else if (route === 'POST subscribe') {
+      this.#sfu.subscribe(roomName, participantId, await body(request, controlSubscribe));
+    } else throw new Refused('not-found', 'no such resource');
+    json(response, 200, {});
+  }
+
+  #events(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#eventStreams >= MOST_EVENT_STREAMS) throw new Refused('too-many', 'too many readers of events');
+    this.#eventStreams++;
+    response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+    request.socket.setTimeout(0);
+    const stop = this.#sfu.listen((event: SfuEvent) => {
+      if (response.destroyed) return;
+      if (response.writableLength > MOST_UNREAD_BYTES) response.destroy();
+      else response.write(`${JSON.stringify(event)}\n`);
+    });
+    response.once('close', () => {
+      this.#eventStreams--;
+      stop();
+    });
+  }
+}
+
+/** Equal length for a comparison that takes equal time. */
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new Refused('bad-message', 'the path is malformed');
+  }
+}
+
+function need(shape: Shape<string>, value: string | undefined, what: string): void {
+  const result = checked(shape, value);
+  if (typeof result !== 'string') throw new Refused('bad-message', `${what}: ${result.problem}`);
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    length += part.length;
+    if (length > LIMITS.messageBytes) throw new Refused('bad-message', `more than ${LIMITS.messageBytes} bytes`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+async function body<T extends object>(request: IncomingMessage, shape: Shape<T>): Promise<T> {
+  const value = parseBody(shape, await readBody(request));
+  if (isRefusal(value)) throw new Refused('bad-message', value.problem);
+  return value as T;
+}
+
+function json(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(value));
+}
