@@ -23,6 +23,8 @@ const RESUME_MS = 10_000;
 const POLICY_VIOLATION = 1008;
 const NORMAL = 1000;
 const GOING_AWAY = 1001;
+/** Closed as it should be, without a reason (RFC 6455, section 7.4.1). */
+const NO_STATUS = 1005;
 
 export interface SessionSurroundings {
   readonly conference: Conference;
@@ -184,7 +186,7 @@ export class SignallingSession implements MemberClient {
     if (room === null || member === null || member.client !== this) return;
     member.client = null;
     const { conference } = this.#around;
-    if (code === NORMAL || code === GOING_AWAY || code === POLICY_VIOLATION) {
+    if ([NORMAL, GOING_AWAY, NO_STATUS, POLICY_VIOLATION].includes(code)) {
       conference.leave(room, member, 'left');
       return;
     }
