@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // For tests that see whether memory is given back.
+    execArgv: ['--expose-gc'],
   },
 });

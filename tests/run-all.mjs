@@ -19,6 +19,7 @@ const DEBIAN_PACKAGES = {
   gcc: 'cc',
   'libc6-dev': '/usr/include/stdio.h',
   'libpcap-dev': '/usr/include/pcap.h',
+  'libsrtp2-dev': '/usr/include/srtp2/srtp.h',
 };
 
 function isThere(what) {
