@@ -93,6 +93,8 @@ export interface StreamAnalysis {
   readonly kindSource: string | null;
   /** As in SDP: `opus`, `VP8`, `PCMA`; null where nothing tells. */
   readonly codec: string | null;
+  /** `packets` where the payload itself shows the codec; `inferred` where only rate and rhythm of the packets speak for it. */
+  readonly codecSource: 'sdp' | 'static' | 'packets' | 'inferred' | null;
   readonly clockRate: number | null;
   readonly clockRateSource: 'sdp' | 'static' | 'inferred' | 'unknown';
   /** 0 to 1. 1 for SDP; for `inferred` how far the packets' timestamps speak for this rate and against the others. */
@@ -146,6 +148,8 @@ export interface StreamAnalysis {
   readonly audio: AudioAnalysis | null;
   /** Mean opinion score by the E-model (ITU-T G.107) from loss, burstiness and delay variation; audio of known codec only. */
   readonly mos: number | null;
+  /** `itu` where codec and figures are those of ITU-T G.113; `assumed` where one of them is not, see docs/rfc-notes.md. */
+  readonly mosBasis: 'itu' | 'assumed' | null;
   readonly headerExtensions: readonly HeaderExtensionUse[];
   /** The stream that this one repairs (RFC 4588, RFC 8627, RFC 5109). */
   readonly repairsSsrc: number | null;
@@ -193,6 +197,7 @@ export interface VideoAnalysis {
   readonly longestFreezeMs: number;
   /** Frames of which at least one packet never came. */
   readonly damagedFrames: number;
+  /** Pictures that need none before them; null where the payload is encrypted or of a codec that is not known. */
   readonly keyFrames: number | null;
 }
 

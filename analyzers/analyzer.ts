@@ -19,10 +19,11 @@ import { ordered } from './findings/finding.ts';
 import { streamFindings } from './findings/stream-findings.ts';
 import { IceObserver } from './ice/ice-observer.ts';
 import { buildSessions } from './ice/sessions.ts';
-import { burstRatioOf, mosOf } from './mos/mos.ts';
+import { burstRatioOf, type MosEstimate, mosOf } from './mos/mos.ts';
 import { lossSide } from './rtcp/loss-side.ts';
 import { RtcpObserver } from './rtcp/rtcp-observer.ts';
 import { ClockRateSampler } from './rtp/clock-rate-inference.ts';
+import { speaksForOpus } from './rtp/opus-inference.ts';
 import { PayloadKnowledge } from './rtp/payload-facts.ts';
 import { pairRepairs } from './rtp/repair-pairing.ts';
 import { ROW_FIELDS } from './rtp/rows.ts';
@@ -260,12 +261,19 @@ export class Analyzer {
   }
 
   #complete(measurement: StreamMeasurement): StreamAnalysis {
-    const { sequence, flow, encryptedBySdp, ...figures } = measurement;
+    const { sequence, flow, encryptedBySdp, ...measured } = measurement;
+    const webRtc = (this.#demultiplexer.evidence(flow) & (Evidence.stun | Evidence.dtls)) !== 0;
+    const opus = speaksForOpus(measurement, webRtc);
+    const figures = opus ? { ...measured, codec: 'opus', codecSource: 'inferred' as const } : measured;
+    const opinion = meanOpinion(measurement, figures.codec);
+    const encrypted = encryptedBySdp ?? this.#encrypted(flow);
     return {
       ...figures,
-      encrypted: encryptedBySdp ?? this.#encrypted(flow),
+      video: figures.video === null || encrypted !== true ? figures.video : { ...figures.video, keyFrames: null },
+      encrypted,
       cname: this.#rtcp.cnameOf(flow, figures.ssrc),
-      mos: meanOpinion(measurement),
+      mos: opinion?.mos ?? null,
+      mosBasis: opinion?.basis ?? null,
       reported: this.#rtcp.reportedOf(figures.ssrc, flow, figures.clockRate),
       lossSide: this.#lossSide(measurement),
       session: null,
@@ -310,19 +318,12 @@ function inSessions(streams: readonly StreamAnalysis[], sessions: readonly Sessi
   return streams.map((stream) => ({ ...stream, session: sessionOf.get(stream.id) ?? null }));
 }
 
-function meanOpinion({
-  kind,
-  codec,
-  audio,
-  sequence,
-  lostPercent,
-  durationSeconds,
-  delayVariationMs,
-}: StreamMeasurement): number | null {
+function meanOpinion(stream: StreamMeasurement, codec: string | null): MosEstimate | null {
+  const { kind, audio, sequence, lostPercent, durationSeconds, delayVariationMs } = stream;
   // Without times nothing is known of delay, which counts for half of the score.
   if (kind !== 'audio' || codec === null || durationSeconds === null) return null;
   const { lost, expected, bursts } = sequence;
-  const estimate = mosOf({
+  return mosOf({
     codec,
     lossPercent: lostPercent,
     burstRatio: burstRatioOf(lost, bursts?.runs ?? 0, expected),
@@ -330,7 +331,6 @@ function meanOpinion({
     oneWayDelayMs: null,
     delayVariationMs: delayVariationMs?.p95 ?? null,
   });
-  return estimate?.mos ?? null;
 }
 
 /** Nanoseconds from a bound to a record; what has no bound is met by every record. */

@@ -18,6 +18,7 @@ export interface PayloadFacts {
   readonly kind: StreamKind;
   readonly kindSource: string | null;
   readonly codec: string | null;
+  readonly codecSource: StreamAnalysis['codecSource'];
   readonly clockRate: number | null;
   readonly clockRateSource: StreamAnalysis['clockRateSource'];
   readonly clockRateConfidence: number | null;
@@ -65,6 +66,10 @@ export class PayloadKnowledge implements RateSource {
     return (description === null ? staticPayloadType(payloadType)?.kind : description.kind) === 'audio';
   }
 
+  codec(flow: number, ssrc: number, payloadType: number): string | null {
+    return this.lookup(flow, ssrc, payloadType)?.codec ?? staticPayloadType(payloadType)?.codec ?? null;
+  }
+
   /** Everything that is known of a stream's payload now. */
   facts(streams: RtpStreams, row: number, received: number): PayloadFacts {
     const flow = streams.table.flow(row);
@@ -82,10 +87,13 @@ export class PayloadKnowledge implements RateSource {
     const main = described.find(({ codec }) => codec === null || !BESIDE_THE_CODEC.test(codec)) ?? described[0];
     const unknown = described.some(({ description, codec }) => (description?.clockRate ?? codec) === null);
     const guess = unknown ? streams.sampler.infer(row) : null;
+    // By the start code of its key frames, which no encrypted payload has.
+    const shown = main.codec === null ? streams.keyFrames.recognised(row) : null;
     const common = {
       inferredRate: guess?.clockRate ?? null,
       payloadTypes: types.map(({ payloadType }) => payloadType).sort((a, b) => a - b),
-      codec: main.codec,
+      codec: main.codec ?? shown,
+      codecSource: codecSource(main, shown),
       comfortNoisePackets: packetsOf(({ payloadType, codec }) => payloadType === COMFORT_NOISE || codec === 'CN'),
       telephoneEvents: packetsOf(({ codec }) => codec !== null && EVENT.test(codec)),
       extensions: main.description?.extensions ?? new Map<number, string>(),
@@ -114,6 +122,15 @@ export class PayloadKnowledge implements RateSource {
         repairsSource: null,
       };
     }
+    if (shown !== null) {
+      // RFC 7741, 6.1 and RFC 9628, 7: the clock of both is 90 kHz.
+      return {
+        ...common,
+        ...{ clockRate: 90_000, clockRateSource: 'inferred', clockRateConfidence: 1 },
+        ...{ kind: 'video', kindSource: 'packets', repairsSsrc: null, repairsSource: null },
+        inferredRate: 90_000,
+      };
+    }
     const rate = main.codec === 'telephone-event' ? { ...inferred(null), kind: 'audio' as const } : inferred(guess);
     return {
       ...common,
@@ -124,6 +141,15 @@ export class PayloadKnowledge implements RateSource {
       repairsSource: null,
     };
   }
+}
+
+function codecSource(
+  main: { readonly description: unknown; readonly codec: string | null },
+  shown: string | null,
+): StreamAnalysis['codecSource'] {
+  if (main.description !== null) return 'sdp';
+  if (main.codec !== null) return main.codec === 'telephone-event' ? 'packets' : 'static';
+  return shown === null ? null : 'packets';
 }
 
 function inferred(inference: ClockRateInference | null) {

@@ -6,6 +6,7 @@ import { addDelta, startDeltas } from './delta.ts';
 import { Frames } from './frames.ts';
 import { countHeaderExtensions } from './header-extensions.ts';
 import { addJitter, breakJitter, clearJitter } from './jitter.ts';
+import { KeyFrames } from './key-frames.ts';
 import { PayloadTypes } from './payload-types.ts';
 import { NOW_NS, ROW_FIELDS, Rows, STREAM_AT, STREAM_RARE_AT, WINDOW_AT } from './rows.ts';
 import { Arrival, highestTimestamp, placeNext, received, Sequence } from './sequence.ts';
@@ -87,6 +88,8 @@ export interface RateSource {
    */
   clockRate(flow: number, ssrc: number, payloadType: number): number;
   isAudio(flow: number, ssrc: number, payloadType: number): boolean;
+  /** As SDP or the static table names it; null where neither does. */
+  codec(flow: number, ssrc: number, payloadType: number): string | null;
 }
 
 /**
@@ -102,6 +105,7 @@ export class RtpStreams {
   /** Throughput over windows of a second, where those are not the series'. */
   readonly throughputBySecond: ThroughputBySecond | null;
   readonly frames = new Frames(this.rows);
+  readonly keyFrames = new KeyFrames();
   readonly payloadTypes = new PayloadTypes();
   readonly sampler: ClockRateSampler;
   /** Length of the windows of the series. */
@@ -190,6 +194,7 @@ export class RtpStreams {
       return row;
     }
     if ((first & EXTENSION) !== 0) this.#extension(row, datagram, first);
+    if (this.keyFrames.watches(row)) this.keyFrames.packet(row, datagram, timestamp);
     return row;
   }
 
@@ -374,6 +379,7 @@ export class RtpStreams {
     this.throughputBySecond?.start(row, at, arrivalNs);
     this.throughputBySecond?.packet(row, at, arrivalNs, length);
     this.frames.start(row, at, arrivalNs, timestamp, second >>> 7, length);
+    this.keyFrames.open(row);
     this.payloadTypes.start(row, payloadType);
     this.sampler.ensure(row + 1);
     this.sampler.forget(row);
@@ -395,6 +401,7 @@ export class RtpStreams {
     fields[at + ORDER] = this.#appeared++;
     const first = datagram.bytes[datagram.offset];
     if ((first & EXTENSION) !== 0) this.#extension(row, datagram, first);
+    if (this.keyFrames.watches(row)) this.keyFrames.packet(row, datagram, timestamp);
     this.#probation[this.#probationAt] = row;
     this.#probationOrder[this.#probationAt] = fields[at + ORDER];
     this.#probationAt = (this.#probationAt + 1) % MOST_IN_PROBATION;
@@ -442,6 +449,8 @@ export class RtpStreams {
     if (rate === 0 && looksLikeEvent(datagram, payloadType)) this.payloadTypes.markEvent(row, payloadType);
     if (rate > 0 && this.#rates.isAudio(datagram.flow, this.table.ssrc(row), payloadType)) fields[at + IS_AUDIO] = 1;
     const infers = rate === 0 && !this.payloadTypes.isEvent(row, payloadType);
+    if (fields[at + IS_AUDIO] === 1) this.keyFrames.ignore(row);
+    else this.keyFrames.expect(row, this.#rates.codec(datagram.flow, this.table.ssrc(row), payloadType));
     fields[at + PAYLOAD_TYPE] = payloadType;
     fields[at + INFERS] = infers ? 1 : 0;
     fields[at + NS_PER_TICK] = rate > 0 ? 1e9 / rate : infers ? fields[at + INFERRED_NS_PER_TICK] : 0;
@@ -477,7 +486,10 @@ export class RtpStreams {
     const last = next > sampleLimit(row);
     if (inferred !== null && (inferred.confidence >= CONFIDENT || last)) {
       this.#countAnew(row, at, inferred.clockRate);
-      if (inferred.kind === 'audio') fields[at + IS_AUDIO] = 1;
+      if (inferred.kind === 'audio') {
+        fields[at + IS_AUDIO] = 1;
+        this.keyFrames.ignore(row);
+      }
       fields[at + NEXT_INFERENCE] = Number.POSITIVE_INFINITY;
     } else {
       fields[at + NEXT_INFERENCE] = last ? Number.POSITIVE_INFINITY : next;

@@ -38,7 +38,7 @@ export function transportName(transport: Transport): StreamAnalysis['transport']
 /** What the packets of one stream alone say; what other protocols know of it is added by the caller. */
 export type StreamMeasurement = Omit<
   StreamAnalysis,
-  'cname' | 'mos' | 'reported' | 'lossSide' | 'session' | 'encrypted'
+  'cname' | 'mos' | 'mosBasis' | 'reported' | 'lossSide' | 'session' | 'encrypted'
 > & { readonly sequence: SequenceSummary; readonly flow: number; readonly encryptedBySdp: boolean | null };
 
 /**
@@ -89,6 +89,7 @@ export function measureStream(
     kind: facts.kind,
     kindSource: facts.kindSource,
     codec: facts.codec,
+    codecSource: facts.codecSource,
     clockRate: facts.clockRate,
     clockRateSource: facts.clockRateSource,
     clockRateConfidence: facts.clockRateConfidence,
@@ -178,7 +179,7 @@ function videoAnalysis(streams: RtpStreams, row: number, at: number): VideoAnaly
     freezeMs: frames.freezeNs / 1e6,
     longestFreezeMs: frames.longestFreezeNs / 1e6,
     damagedFrames: frames.damaged,
-    keyFrames: null,
+    keyFrames: streams.keyFrames.count(row),
   };
 }
 

@@ -261,6 +261,7 @@ function streamFixture(index: number, seconds: number, text: string): StreamAnal
     kind: video ? 'video' : 'audio',
     kindSource: 'sdp',
     codec: video ? 'VP8' : index === 1 ? text : 'opus',
+    codecSource: 'sdp',
     clockRate: video ? 90000 : 48000,
     clockRateSource: video ? 'inferred' : 'sdp',
     clockRateConfidence: video ? 0.97 : 1,
@@ -317,6 +318,7 @@ function streamFixture(index: number, seconds: number, text: string): StreamAnal
       ? null
       : { packetTimeMs: 20, silences: 3, silenceMs: 4200, comfortNoisePackets: 0, telephoneEvents: 0 },
     mos: video ? null : 4.41 - badness,
+    mosBasis: video ? null : 'assumed',
     headerExtensions: [
       { id: 3, uri: 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time', packets: count },
       { id: 9, uri: text, packets: 4 },

@@ -123,7 +123,7 @@ function groups(stream: ReportStream): (readonly [string, Figures])[] {
     list.push([
       'Audio',
       [
-        ['MOS (G.107)', formatScore(stream.mos)],
+        ['MOS (G.107)', `${formatScore(stream.mos)}${stream.mosBasis === 'assumed' ? ' (assumed)' : ''}`],
         ['Packet time', `${formatMs(audio.packetTimeMs)} ms`],
         ['Silences', `${formatCount(audio.silences)} (${formatSeconds(audio.silenceMs / 1000)})`],
         ['Comfort noise', formatCount(audio.comfortNoisePackets)],
@@ -169,7 +169,7 @@ function identity(stream: ReportStream): Figures {
     ['SSRC', formatSsrc(stream.ssrc)],
     ['Payload types', stream.payloadTypes.join(', ')],
     ['Kind', stream.kindSource === null ? stream.kind : `${stream.kind} (${stream.kindSource})`],
-    ['Codec', stream.codec ?? UNKNOWN],
+    ['Codec', stream.codec === null ? UNKNOWN : `${stream.codec} (${stream.codecSource})`],
     ['Clock rate', clock],
     ['Encrypted', stream.encrypted === null ? UNKNOWN : stream.encrypted ? 'yes' : 'no'],
     ['CNAME', stream.cname ?? UNKNOWN],

@@ -4,7 +4,15 @@ import { clockOf, finding, nameOf, ordered, plural, round } from '../../../analy
 import { streamFindings } from '../../../analyzers/findings/stream-findings.ts';
 import { measured, type SentPacket, steady } from '../rtp/rtp-feed.ts';
 
-const FROM_ELSEWHERE = { cname: null, mos: null, reported: null, lossSide: null, session: null, encrypted: null };
+const FROM_ELSEWHERE = {
+  cname: null,
+  mos: null,
+  mosBasis: null,
+  reported: null,
+  lossSide: null,
+  session: null,
+  encrypted: null,
+};
 
 function streamOf(packets: Iterable<SentPacket>, more: Partial<StreamAnalysis> = {}): StreamAnalysis {
   const { sequence: _, flow: __, encryptedBySdp: ___, ...figures } = measured(packets);

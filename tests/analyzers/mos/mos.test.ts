@@ -17,6 +17,12 @@ describe('the E-model (ITU-T G.107)', () => {
     expect(mosOfRating(ratingFactor(0, 0))).toBeCloseTo(4.41, 2);
   });
 
+  it('comes to the figure that independent implementations of all equations print for the defaults', () => {
+    // 93.206208 is what the E-model in Go by M. Corporat prints (github.com/manucorporat/e-model, README); VoIPmonitor
+    // carries it as 93.2062077233 (github.com/voipmonitor/sniffer, calculation of MOS).
+    expect(ratingFactor(0, 0)).toBeCloseTo(93.2062077233, 8);
+  });
+
   // G.107, table B.1.
   it.each([
     [90, 4.34],
