@@ -1,5 +1,5 @@
 // Builds `dist/`: the program, split so that a command loads only what it needs, and what pages run in a browser.
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { esbuildAssembly } from './assembly.mjs';
@@ -65,3 +65,6 @@ await build({
   logLevel: 'warning',
 });
 copyFileSync('cluster/page/index.html', join(folder, 'page', 'index.html'));
+
+// What load participants publish lies beside the program.
+cpSync('cluster/load/media/clips', join(folder, 'load-clips'), { recursive: true });

@@ -5,11 +5,12 @@ import { disguiseDashes, restoreDashes } from './dash.ts';
 import { ExitStatus, isKnownError, UsageError } from './exit-status.ts';
 import { gatewayCommand } from './gateway.ts';
 import { inspectCommand } from './inspect.ts';
+import { loadCommand } from './load.ts';
 import { parserMessage } from './parser-message.ts';
 import { sfuCommand } from './sfu.ts';
 import { upCommand } from './up.ts';
 
-const COMMANDS = ['analyze', 'inspect', 'up', 'gateway', 'sfu', 'completion'];
+const COMMANDS = ['analyze', 'inspect', 'up', 'gateway', 'sfu', 'load', 'completion'];
 
 /**
  * Runs one command line.
@@ -32,6 +33,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     .command(upCommand(finish))
     .command(gatewayCommand(finish))
     .command(sfuCommand)
+    .command(loadCommand(finish))
     .middleware(restoreDashes)
     .completion('completion', 'Print the completion script for bash or zsh')
     .demandCommand(1, 'Name a command.')
