@@ -5,7 +5,7 @@ import type { Log } from './gateway-log.ts';
 import { type Member, type MemberClient, Room, shownTo } from './member.ts';
 import { PARTICIPANT_SHARE, placeParticipant, placeRoom, ROOM_SHARE, withFreshLoad } from './placement.ts';
 import type { SfuDirectoryWatcher } from './sfu-directory.ts';
-import { SfuLink, type SfuLinkListener } from './sfu-link.ts';
+import { presenceKey, SfuLink, type SfuLinkListener } from './sfu-link.ts';
 import type { Grant } from './tokens.ts';
 
 export interface ConferenceLimits {
@@ -166,9 +166,9 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
     room.send({ type: 'chat', ...chat });
   }
 
-  linked(link: SfuLink): void {
+  linked(link: SfuLink, present: ReadonlySet<string>): void {
     this.#log('info', 'SFU is there', { sfu: link.id, id: link.status?.id ?? null });
-    void this.#reconcile(link);
+    this.#reconcile(link, present);
     // Who had to wait for an SFU is told that there is one.
     for (const room of this.rooms.values()) {
       for (const member of room.members.values())
@@ -244,26 +244,11 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
     return member;
   }
 
-  /** Holds what is known against what an SFU says is there, after its events began or began again. */
-  async #reconcile(link: SfuLink): Promise<void> {
-    let listed: Awaited<ReturnType<typeof link.control.rooms>>;
-    try {
-      listed = await link.control.rooms();
-    } catch {
-      return;
-    }
-    const there = new Map<string, Set<string>>();
-    for (const { room, participants } of listed) {
-      there.set(room, new Set(participants.map(({ id }) => id)));
-      for (const { id, name, relayedFrom, tracks } of participants) {
-        if (relayedFrom !== null) continue;
-        if (this.#foreign(link, room, id, name) === null) continue;
-        for (const track of tracks) this.event(link, { type: 'track-published', room, participantId: id, track });
-      }
-    }
+  /** Holds what is known against who is there, after the events of an SFU began or began again. */
+  #reconcile(link: SfuLink, present: ReadonlySet<string>): void {
     for (const room of [...this.rooms.values()]) {
       for (const member of [...room.members.values()]) {
-        if (member.link !== link || !member.offered || there.get(room.name)?.has(member.id)) continue;
+        if (member.link !== link || !member.offered || present.has(presenceKey(room.name, member.id))) continue;
         if (member.ours) this.#move(room, member, 'sfu-lost');
         else this.leave(room, member, 'left');
       }

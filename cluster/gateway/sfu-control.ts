@@ -4,11 +4,9 @@ import {
   type ControlMute,
   type ControlOffer,
   type ControlRelay,
-  type ControlRooms,
   type ControlSubscribe,
   controlAnswer,
   controlError,
-  controlRooms,
   parseBody,
   parseSfuEvent,
   type SfuEvent,
@@ -56,12 +54,6 @@ export class SfuControl {
 
   async relay(relay: ControlRelay): Promise<void> {
     await this.#request('POST', '/v1/relays', relay);
-  }
-
-  async rooms(): Promise<ControlRooms> {
-    const rooms = parseBody(controlRooms, await this.#request('GET', '/v1/rooms'));
-    if (isRefusal(rooms)) throw new Refused('internal', `The SFU lists rooms that are none: ${rooms.problem}`);
-    return rooms;
   }
 
   /** What happens at the SFU, as long as it is told. Lines that are no events are left out. */

@@ -4,12 +4,14 @@ import { SfuControl } from './sfu-control.ts';
 
 /** Told what a link learns of its SFU. */
 export interface SfuLinkListener {
-  /** The SFU is there, for the first time or again. */
-  linked(link: SfuLink): void;
+  /** The SFU is there, for the first time or again. @param present who is there, as `presenceKey` makes it. */
+  linked(link: SfuLink, present: ReadonlySet<string>): void;
   event(link: SfuLink, event: SfuEvent): void;
   /** The SFU is gone, or does not answer. Told once until it is there again. */
   lost(link: SfuLink): void;
 }
+
+export const presenceKey = (room: string, participantId: string): string => `${room} ${participantId}`;
 
 /** An SFU tells its status once a second; after so long without it is held for lost. */
 const SILENCE_MS = 3000;
@@ -70,17 +72,19 @@ export class SfuLink {
     const silent = new AbortController();
     let timer = setTimeout(() => silent.abort(), SILENCE_MS);
     let answered = false;
+    const present = new Set<string>();
     try {
       for await (const event of this.control.events(AbortSignal.any([silent.signal, this.#stop.signal]))) {
         clearTimeout(timer);
         timer = setTimeout(() => silent.abort(), SILENCE_MS);
         if (this.#stop.signal.aborted) return answered;
         if (event.type !== 'status') {
+          if (!answered && 'participantId' in event) present.add(presenceKey(event.room, event.participantId));
           this.#listener.event(this, event);
           continue;
         }
         this.status = event.status;
-        if (!answered) this.#listener.linked(this);
+        if (!answered) this.#listener.linked(this, present);
         answered = true;
         this.#brokenAtMs = null;
         this.#listener.event(this, event);

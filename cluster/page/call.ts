@@ -36,6 +36,8 @@ export class Call {
   state: CallState = 'joining';
   self: { readonly id: string; readonly name: string } | null = null;
   mayPublish = true;
+  /** Why it is not connected, as far as the gateway said. */
+  notice = '';
   readonly #options: CallOptions;
   readonly #sources = new Map<Source, { track: MediaStreamTrack; muted: boolean }>();
   #socket: WebSocket | null = null;
@@ -181,6 +183,7 @@ export class Call {
     this.#resume = message.resume;
     this.mayPublish = message.publish;
     this.#retryMs = FIRST_RETRY_MS;
+    this.notice = '';
     this.roster.reset(message.participants);
     const path = this.peer?.connection.connectionState;
     if (isSame && path === 'connected') {
@@ -202,6 +205,7 @@ export class Call {
     if (this.state === 'connected') this.#setState('reconnecting');
     if (this.mayPublish) for (const [source, { track }] of this.#sources) peer.send(source, track);
     peer.connection.addEventListener('connectionstatechange', () => {
+      if (peer.connection.connectionState === 'connected') this.notice = '';
       if (this.peer === peer) this.#pathChanged(peer);
     });
     this.#negotiate();
@@ -273,6 +277,8 @@ export class Call {
 
   #refused({ code, text }: Extract<ServerMessage, { type: 'error' }>): void {
     console.warn(`Refused (${code}): ${text}`);
+    if (code === 'no-capacity') this.notice = `${text}. Trying again…`;
+    this.#options.onChange();
     const isJoining = this.state === 'joining' || this.#pendingOffer === null;
     if (FINAL.has(code) && isJoining && (this.self === null || code === 'forbidden' || code === 'unauthorized')) {
       this.#end();

@@ -136,7 +136,8 @@ function show(shown: Call): void {
   const count = shown.roster.people.size + 1;
   find('count').textContent = count === 1 ? 'Only you are here' : `${count} people`;
   const state = find('state');
-  const words = { joining: 'Joining…', connected: 'Connected', reconnecting: 'Reconnecting…' }[shown.state];
+  const words =
+    shown.notice || { joining: 'Joining…', connected: 'Connected', reconnecting: 'Reconnecting…' }[shown.state];
   if (state.textContent !== words) state.textContent = words;
   state.dataset['state'] = shown.state === 'connected' ? 'fine' : 'waiting';
   for (const source of ['microphone', 'camera'] as const) {

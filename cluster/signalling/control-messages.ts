@@ -68,25 +68,6 @@ export const controlChat = object({
 });
 export type ControlChat = ShapeOf<typeof controlChat>;
 
-/** `GET /v1/rooms`: who is there, for a gateway that just began or lost the events for a while. */
-export const controlRooms = list(
-  object({
-    room,
-    participants: list(
-      object({
-        id,
-        name: orElse(participantName, ''),
-        /** The SFU that the participant is joined to, where that is another one. */
-        relayedFrom: orElse(orNull(id), null),
-        tracks: list(track, LIMITS.tracksOfParticipant),
-      }),
-      LIMITS.participantsInRoom,
-    ),
-  }),
-  100_000,
-);
-export type ControlRooms = ShapeOf<typeof controlRooms>;
-
 /** `POST /v1/relays`: carries the tracks of a room to the SFU behind `controlUrl`, and its tracks back. */
 export const controlRelay = object({ room, peer: object({ controlUrl: text(200, 8) }) });
 export type ControlRelay = ShapeOf<typeof controlRelay>;
@@ -103,7 +84,7 @@ const sfuEvent = message({
   'track-muted': { room, participantId: id, trackId: id, muted: flag },
   speakers: { room, participants: list(id, LIMITS.participantsInRoom) },
   chat: { room, participantId: id, name: participantName, text: text(LIMITS.chatCharacters), time: number(0, 2 ** 53) },
-  /** The first line, then once a second and at every change of state. */
+  /** Ends what the stream begins with, and comes at every change of state and once a second. */
   status: { status: sfuStatus },
 });
 export type SfuEvent = ShapeOf<typeof sfuEvent>;

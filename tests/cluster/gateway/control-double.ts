@@ -69,7 +69,7 @@ export class ControlDouble {
       response.writeHead(200).flushHeaders();
       this.#listeners.add(response);
       response.on('close', () => this.#listeners.delete(response));
-      response.write(`${JSON.stringify(this.#status())}\n`);
+      for (const event of [...this.#present(), this.#status()]) response.write(`${JSON.stringify(event)}\n`);
       return;
     }
     let text = '';
@@ -79,8 +79,6 @@ export class ControlDouble {
     if (path[1] === 'relays') {
       this.relays.push(`${body.room} ${body.peer.controlUrl}`);
       response.end('{}');
-    } else if (path[1] === 'rooms' && path.length === 2) {
-      response.end(JSON.stringify(this.#list()));
     } else if (action === 'offer') {
       this.offers.push({ room, participantId, body });
       const people = this.#rooms.get(room) ?? new Map();
@@ -101,10 +99,12 @@ export class ControlDouble {
     }
   }
 
-  #list() {
-    return [...this.#rooms].map(([room, people]) => ({
-      room,
-      participants: [...people].map(([id, name]) => ({ id, name, relayedFrom: null, tracks: [] })),
-    }));
+  #present(): SfuEvent[] {
+    return [...this.#rooms].flatMap(([room, people]) =>
+      [...people].map(([participantId, name]) => ({
+        type: 'participant-connected' as const,
+        ...{ room, participantId, name },
+      })),
+    );
   }
 }
