@@ -1,5 +1,18 @@
 export type * from './analysis.ts';
 export { Analyzer, type AnalyzerOptions } from './analyzer.ts';
+export { cliffsDelta, differenceInterval, expandedTail, meanOf, type Observation } from './comparison/bootstrap.ts';
+export {
+  type ComparedSide,
+  type Comparison,
+  type ComparisonVerdict,
+  compareSides,
+  effectWord,
+  type MetricComparison,
+  USUAL_BOOTSTRAP,
+} from './comparison/compare.ts';
+export { normalCdf, normalQuantile, studentQuantile } from './comparison/distributions.ts';
+export { COMPARED_METRICS, type ComparedMetric } from './comparison/metrics.ts';
+export { type Selection, selectGroups, sideOf } from './comparison/observations.ts';
 export { DtlsObserver } from './dtls/dtls-observer.ts';
 export { DtlsContent, DtlsRecordWalk, isDtls, isDtlsCiphertext } from './dtls/dtls-record.ts';
 export { HandshakeFragments } from './dtls/handshake-fragments.ts';

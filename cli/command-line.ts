@@ -1,6 +1,7 @@
 import yargs from 'yargs';
 import project from '../package.json' with { type: 'json' };
 import { analyzeCommand } from './analyze.ts';
+import { compareCommand } from './compare.ts';
 import { disguiseDashes, restoreDashes } from './dash.ts';
 import { ExitStatus, isKnownError, UsageError } from './exit-status.ts';
 import { gatewayCommand } from './gateway.ts';
@@ -10,7 +11,7 @@ import { parserMessage } from './parser-message.ts';
 import { sfuCommand } from './sfu.ts';
 import { upCommand } from './up.ts';
 
-const COMMANDS = ['analyze', 'inspect', 'up', 'gateway', 'sfu', 'load', 'completion'];
+const COMMANDS = ['analyze', 'compare', 'inspect', 'up', 'gateway', 'sfu', 'load', 'completion'];
 
 /**
  * Runs one command line.
@@ -29,6 +30,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     .locale('en')
     .usage('$0 COMMAND\n\nTells what happened to the media of calls, from captures of their packets.')
     .command(analyzeCommand(finish))
+    .command(compareCommand)
     .command(inspectCommand)
     .command(upCommand(finish))
     .command(gatewayCommand(finish))

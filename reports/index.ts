@@ -1,5 +1,11 @@
 export { type Chart, chartSpecs } from './charts/chart-specs.ts';
 export { canDrawText, type PngOptions, renderPng, renderSvg } from './charts/render.ts';
+export {
+  renderComparisonCsv,
+  renderComparisonMarkdown,
+  renderComparisonText,
+} from './comparison/render-comparison.ts';
+export { renderComparisonHtml } from './comparison/render-comparison-html.ts';
 export { renderCsv } from './csv/render-csv.ts';
 export { renderStatesCsv } from './csv/states-csv.ts';
 export { type HtmlAssets, renderHtml } from './html/render-html.ts';

@@ -13,7 +13,7 @@ export function historyTimeMs(value: unknown): number | null {
   const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : '';
   if (/^\d+(\.\d+)?(e\+?\d+)?$/i.test(text)) {
     let ms = Number(text) * 1000;
-    if (ms < EARLIEST_SECONDS * 1000) return null;
+    if (!Number.isFinite(ms) || ms < EARLIEST_SECONDS * 1000) return null;
     while (ms >= EARLIEST_SECONDS * 1e5) ms /= 1000;
     return ms;
   }

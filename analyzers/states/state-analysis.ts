@@ -50,6 +50,8 @@ export interface StateFigures {
   readonly joins: number;
   readonly joinMs: number | null;
   readonly joinP95Ms: number | null;
+  /** One by one. */
+  readonly joinTimesMs: readonly number[];
   /** Over streams, weighted by their packets. */
   readonly overStreams: Readonly<Record<SpreadMetric, Spread | null>>;
   /** Over windows of time, weighted by their packets. */

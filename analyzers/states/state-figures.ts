@@ -97,6 +97,7 @@ export function figuresOf(
   };
   return {
     ...figures,
+    joinTimesMs: joined,
     overStreams: {
       lossPercent: spreadOf(
         column((one) => one.lossPercent),

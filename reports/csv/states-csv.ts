@@ -17,7 +17,7 @@ export function renderRows(
 }
 
 function flat(state: StateAnalysis): Record<string, string | number | boolean | null> {
-  const { perStream: _, unknown: __, overStreams, overTime, ...figures } = state;
+  const { perStream: _, unknown: __, joinTimesMs: ___, overStreams, overTime, ...figures } = state;
   const row: Record<string, string | number | boolean | null> = { ...figures };
   for (const [group, spreads] of Object.entries({ overStreams, overTime })) {
     for (const [metric, spread] of Object.entries(spreads)) {

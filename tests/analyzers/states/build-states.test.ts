@@ -150,12 +150,17 @@ describe('scaling states', () => {
     expect(states(watch).map(([, state]) => state)).toContain('scaling-out(1->3)');
   });
 
-  it.each(['', 'nothing', '{"kind":"Node"}', '[', 'time,replicas\nyesterday,2', '{"data":{"result":[{"values":5}]}}'])(
-    'refuse %j in words',
-    (text) => {
-      expect(readReplicaHistory(text)).toHaveProperty('error');
-    },
-  );
+  it.each([
+    '',
+    'nothing',
+    '{"kind":"Node"}',
+    '9e999,2',
+    '[',
+    'time,replicas\nyesterday,2',
+    '{"data":{"result":[{"values":5}]}}',
+  ])('refuse %j in words', (text) => {
+    expect(readReplicaHistory(text)).toHaveProperty('error');
+  });
 
   it('cover all of time without holes or overlap, in phases too', () => {
     const sample = fc.record({

@@ -1,0 +1,128 @@
+import type { Analysis } from '../analysis.ts';
+import type { StateGroup, StateStream } from '../states/state-analysis.ts';
+import type { Observation } from './bootstrap.ts';
+import type { ComparedSide, RunObservations } from './compare.ts';
+
+/** Which part of an analysis is meant; null: whatever it is. */
+export interface Selection {
+  readonly phase: string | null;
+  /** A state's name, or its kind: `steady(2)`, `steady`. */
+  readonly state: string | null;
+  readonly repetition: number | null;
+}
+
+const EVERYTHING: Selection = { phase: null, state: null, repetition: null };
+
+/** The groups of an analysis that a selection means: whole phases, or states within them. */
+export function selectGroups(analysis: Analysis, selection: Selection = EVERYTHING): StateGroup[] {
+  return (analysis.stateGroups ?? []).filter(({ phase, state, repetition }) => {
+    if (selection.phase !== null && phase !== selection.phase) return false;
+    if (selection.repetition !== null && repetition !== selection.repetition) return false;
+    if (selection.state === null) return state === null;
+    return state !== null && (state === selection.state || state.startsWith(`${selection.state}(`));
+  });
+}
+
+/** One side of a comparison out of analyses of runs; each repetition of a phase counts as a run of its own. */
+export function sideOf(name: string, analyses: readonly Analysis[], selection: Selection = EVERYTHING): ComparedSide {
+  const runs: RunObservations[] = [];
+  let streams = 0;
+  let packets = 0;
+  for (const analysis of analyses) {
+    const byRepetition = new Map<number, StateGroup[]>();
+    for (const group of selectGroups(analysis, selection)) {
+      const repetition = selection.phase === null ? 1 : (group.repetition ?? 1);
+      const list = byRepetition.get(repetition) ?? [];
+      byRepetition.set(repetition, list);
+      list.push(group);
+    }
+    for (const groups of byRepetition.values()) {
+      const merged = mergeStreams(groups);
+      streams += merged.length;
+      packets += merged.reduce((sum, stream) => sum + stream.packets, 0);
+      runs.push({ ...ofStreams(merged), joinMs: joins(groups) });
+    }
+  }
+  return { name, runs, streams, packets };
+}
+
+/** A stream that is in several groups is one observation. */
+function mergeStreams(groups: readonly StateGroup[]): StateStream[] {
+  const byId = new Map<string, StateStream[]>();
+  for (const { perStream } of groups) {
+    for (const stream of perStream) {
+      if (stream.kind === 'rtx' || stream.kind === 'fec') continue;
+      const parts = byId.get(stream.stream) ?? [];
+      byId.set(stream.stream, parts);
+      parts.push(stream);
+    }
+  }
+  return [...byId.values()].map((parts) => (parts.length === 1 ? parts[0] : parts.reduce(merge)));
+}
+
+function merge(a: StateStream, b: StateStream): StateStream {
+  const mean = (of: (one: StateStream) => number | null, weight: (one: StateStream) => number) => {
+    const known = [a, b].filter((one) => of(one) !== null);
+    const total = known.reduce((sum, one) => sum + weight(one), 0);
+    return total > 0 ? known.reduce((sum, one) => sum + (of(one) as number) * weight(one), 0) / total : null;
+  };
+  const packets = (one: StateStream) => one.packets;
+  const add = (x: number | null, y: number | null) => (x === null ? y : y === null ? x : x + y);
+  const expected = a.expected + b.expected;
+  const lost = a.lost + b.lost;
+  return {
+    stream: a.stream,
+    kind: a.kind,
+    packets: a.packets + b.packets,
+    bytes: a.bytes + b.bytes,
+    expected,
+    lost,
+    lossPercent: expected > 0 ? (100 * lost) / expected : 0,
+    jitterMs: mean((one) => one.jitterMs, packets),
+    jitterP95Ms: mean((one) => one.jitterP95Ms, packets),
+    delayVariationMs: mean((one) => one.delayVariationMs, packets),
+    delayVariationP95Ms: mean((one) => one.delayVariationP95Ms, packets),
+    bitrateBps: mean(
+      (one) => one.bitrateBps,
+      (one) => one.seconds,
+    ),
+    seconds: a.seconds + b.seconds,
+    frames: add(a.frames, b.frames),
+    freezes: add(a.freezes, b.freezes),
+    freezeMs: add(a.freezeMs, b.freezeMs),
+    mos: mean((one) => one.mos, packets),
+  };
+}
+
+function ofStreams(streams: readonly StateStream[]): RunObservations {
+  const observed = (value: (one: StateStream) => number | null, weight: (one: StateStream) => number): Observation[] =>
+    streams.flatMap((one) => {
+      const found = value(one);
+      return found === null ? [] : [{ value: found, weight: weight(one) }];
+    });
+  const packets = (one: StateStream) => one.packets;
+  const seconds = (one: StateStream) => one.seconds;
+  const perSecond = (count: number | null, one: StateStream) =>
+    count === null || one.seconds <= 0 ? null : count / one.seconds;
+  return {
+    lossPercent: observed(
+      (one) => one.lossPercent,
+      (one) => one.expected,
+    ),
+    jitterMs: observed((one) => one.jitterMs, packets),
+    jitterP95Ms: observed((one) => one.jitterP95Ms, packets),
+    delayVariationMs: observed((one) => one.delayVariationMs, packets),
+    delayVariationP95Ms: observed((one) => one.delayVariationP95Ms, packets),
+    streamBitrateBps: observed((one) => one.bitrateBps, seconds),
+    freezesPerMinute: observed((one) => {
+      const rate = perSecond(one.freezes, one);
+      return rate === null ? null : rate * 60;
+    }, seconds),
+    frameRate: observed((one) => perSecond(one.frames, one), seconds),
+    mos: observed((one) => one.mos, packets),
+  };
+}
+
+function joins(groups: readonly StateGroup[]): Observation[] {
+  return groups.flatMap(({ joinTimesMs }) => joinTimesMs.map((value) => ({ value, weight: 1 })));
+}

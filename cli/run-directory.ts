@@ -1,0 +1,125 @@
+import { randomInt } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Analysis,
+  Analyzer,
+  type ReplicaHistory,
+  type RunDescription,
+  readReplicaHistory,
+  readRunDescription,
+  type StatePlan,
+} from '../analyzers/index.ts';
+import { CaptureWalk, findCaptures, shownName } from '../captures/index.ts';
+import { openProgress } from './progress.ts';
+import { isFolder, readText, stretchesOf } from './states-file.ts';
+
+export interface RunDirectory {
+  readonly path: string;
+  readonly description: RunDescription;
+  readonly history: ReplicaHistory | null;
+  /** What about its files could not be used, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+const HINT = 'A run directory holds captures/, and run.json, scaling.jsonl and the like where they are known.';
+
+export function isRunDirectory(path: string): boolean {
+  return isFolder(path) && (existsSync(join(path, 'run.json')) || isFolder(join(path, 'captures')));
+}
+
+/** The runs in a folder: itself, or those right below it. */
+export function runsIn(path: string): string[] {
+  if (isRunDirectory(path)) return [path];
+  if (!isFolder(path)) return [];
+  const below = readdirSync(path).sort();
+  return below.map((name) => join(path, name)).filter((folder) => existsSync(join(folder, 'run.json')));
+}
+
+/** Reads all of a run but its captures. */
+export function openRun(path: string): RunDirectory {
+  const problems: string[] = [];
+  const descriptionFile = join(path, 'run.json');
+  const description = readRunDescription(existsSync(descriptionFile) ? readText(descriptionFile, HINT) : '{}');
+  if (!existsSync(descriptionFile)) problems.push('There is no run.json: phases and capture points are unknown.');
+  const scaling = join(path, 'scaling.jsonl');
+  let history: ReplicaHistory | null = null;
+  if (existsSync(scaling)) {
+    const found = readReplicaHistory(readText(scaling, HINT));
+    if ('error' in found) problems.push(`scaling.jsonl ${found.error}: scaling states are unknown.`);
+    else history = found;
+  } else problems.push('There is no scaling.jsonl: scaling states are unknown.');
+  if (history !== null && history.refused > 0) {
+    problems.push(`${history.refused} lines of scaling.jsonl could not be used.`);
+  }
+  return { path, description, history, problems };
+}
+
+/** The run's captures that are there; what is missing is named. */
+export async function capturesOf(run: RunDirectory): Promise<{ paths: string[]; problems: string[] }> {
+  const folder = join(run.path, 'captures');
+  const problems: string[] = [];
+  for (const { file } of run.description.captures) {
+    if (!existsSync(join(run.path, file))) problems.push(`${shownName(file)} is missing.`);
+  }
+  if (!isFolder(folder)) return { paths: [], problems: [...problems, 'There is no folder captures/: no packets.'] };
+  try {
+    return { paths: await findCaptures([folder]), problems };
+  } catch (error) {
+    return { paths: [], problems: [...problems, (error as Error).message] };
+  }
+}
+
+/** Analyses captures by states. @param offsets seconds to add to a capture's times, by its path. */
+export async function analyzeByStates(
+  paths: readonly string[],
+  states: StatePlan,
+  quiet: boolean,
+  offsets: ReadonlyMap<string, number> = new Map(),
+  sdp: readonly string[] = [],
+): Promise<Analysis> {
+  const analyzer = new Analyzer({ states, hashSeed: randomInt(2 ** 32) });
+  for (const text of sdp) analyzer.signalling.addFile(text);
+  const progress = openProgress(!quiet);
+  const walk = new CaptureWalk(paths, { onProgress: (state) => progress.show(state) });
+  const shifts = paths.map((path) => Math.round((offsets.get(path) ?? 0) * 1e9));
+  const shifted = shifts.some((shift) => shift !== 0);
+  try {
+    await walk.run((cursor, capture, interfaceNumber) => {
+      if (shifted) shiftTime(cursor as { seconds: number; nanoseconds: number }, shifts[capture]);
+      analyzer.record(cursor, interfaceNumber);
+    });
+  } finally {
+    progress.end();
+  }
+  return analyzer.report(walk.summaries());
+}
+
+function shiftTime(record: { seconds: number; nanoseconds: number }, shiftNs: number): void {
+  const sum = record.nanoseconds + shiftNs;
+  const carry = Math.floor(sum / 1e9);
+  record.seconds += carry;
+  record.nanoseconds = sum - carry * 1e9;
+}
+
+/** A run's captures, analysed by its phases and scaling states. */
+export async function analyzeRun(
+  run: RunDirectory,
+  quiet: boolean,
+  settleSeconds: number,
+): Promise<{ analysis: Analysis; problems: string[] }> {
+  const { paths, problems } = await capturesOf(run);
+  const stretches = stretchesOf(run.history, run.description.phases, settleSeconds);
+  const offsets = new Map(
+    run.description.captures.map(({ file, clockOffsetSeconds }) => [join(run.path, file), clockOffsetSeconds] as const),
+  );
+  const analysis = await analyzeByStates(paths, { stretches }, quiet, offsets, sessionDescriptions(run.path));
+  return { analysis, problems: [...run.problems, ...problems] };
+}
+
+function sessionDescriptions(path: string): string[] {
+  const folder = join(path, 'sdp');
+  if (!isFolder(folder)) return [];
+  const files = readdirSync(folder).filter((name) => name.endsWith('.sdp'));
+  return files.slice(0, 10_000).map((name) => readText(join(folder, name), HINT));
+}

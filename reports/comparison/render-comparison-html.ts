@@ -1,0 +1,48 @@
+import type { Analysis, Comparison } from '../../analyzers/index.ts';
+import { renderSvg } from '../charts/render.ts';
+import { html, Markup } from '../html/markup.ts';
+import type { HtmlAssets } from '../html/render-html.ts';
+import { table } from '../html/sections/table.ts';
+import { staticPage } from '../html/static-page.ts';
+import type { RowsOfText } from '../run/state-rows.ts';
+import { intervalChart, sideCharts } from './comparison-charts.ts';
+import { metricRows, runRows, sideRows } from './comparison-rows.ts';
+import { comparisonHeadline, METHOD, sentencesOf } from './render-comparison.ts';
+
+/** The comparison as a page without scripts: what changed, by how much, how sure; then the sides next to each other. */
+export async function renderComparisonHtml(
+  comparison: Comparison,
+  analyses: readonly (readonly Analysis[])[],
+  assets: HtmlAssets,
+): Promise<string> {
+  const intervals = intervalChart(comparison);
+  const pictures = await Promise.all(sideCharts(comparison, analyses).map(renderSvg));
+  const grade = comparison.metrics.some(({ verdict }) => verdict === 'worse') ? 'fair' : 'none';
+  const runs = runRows(comparison);
+  const body = html`<header class="page"><h1>Comparison</h1></header>
+<main>
+<section class="verdict ${grade}" aria-label="Verdict"><p class="headline">${comparisonHeadline(comparison)}</p></section>
+<section><h2>What was compared</h2>${htmlTable('Sides', sideRows(comparison))}</section>
+<section><h2>What changed</h2>${htmlTable('Differences, and how sure they are', metricRows(comparison))}
+${intervals === null ? null : html`<figure>${picture(await renderSvg(intervals))}</figure>`}
+${runs === null ? null : htmlTable('Run by run', runs)}</section>
+<section><h2>In words</h2><ul>${sentencesOf(comparison).map((text) => html`<li>${text}</li>`)}</ul><p class="note">${METHOD}</p></section>
+<section><h2>Side by side</h2>${pictures.map((svg) => html`<figure>${picture(svg)}</figure>`)}</section>
+</main>
+`;
+  return staticPage(`Comparison of ${comparison.sides.map(({ name }) => name).join(' and ')}`, body, assets);
+}
+
+export function htmlTable(caption: string, { titles, align, rows }: RowsOfText): Markup | null {
+  const columns = titles.map((title, place) => ({
+    title,
+    numeric: align[place] === 'r',
+    cell: (row: readonly string[]) => row[place],
+  }));
+  return table(caption, columns, rows);
+}
+
+/** A picture that was drawn here: its texts are escaped by Vega; the page's policy allows no style attributes. */
+export function picture(svg: string): Markup {
+  return new Markup(svg.replace(/ style="[^"]*"/g, ''));
+}

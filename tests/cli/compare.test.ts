@@ -1,0 +1,69 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generateCapture } from '../../bench/generate.ts';
+import { builtProgram, root } from './program.ts';
+
+const START_MS = 1_700_000_000_000;
+const iso = (seconds: number) => new Date(START_MS + seconds * 1000).toISOString();
+const validate = new Ajv2020({ allowUnionTypes: true }).compile(
+  JSON.parse(readFileSync(join(root, 'docs/comparison.schema.json'), 'utf8')),
+);
+let folder = '';
+const file = (...names: string[]) => join(folder, ...names);
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'compare-'));
+  mkdirSync(file('run', 'captures'), { recursive: true });
+  const plan = { packets: 24_000, streams: 12, otherFlows: 0, payloadBytes: 160, seed: 5 };
+  generateCapture(file('run', 'captures', 'a.pcap'), plan);
+  generateCapture(file('few.pcap'), { ...plan, streams: 3, packets: 3000 });
+  const phases = [
+    { name: 'idle', repetition: 1, start: iso(-1), end: iso(20) },
+    { name: 'loaded', repetition: 1, start: iso(20), end: iso(500) },
+  ];
+  writeFileSync(file('run', 'run.json'), JSON.stringify({ schema: 'rtcscope.run/1', phases }));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('compare', () => {
+  const program = builtProgram();
+
+  it('holds phases of a run against each other, in every format', () => {
+    const sides = [`${file('run')}#phase=idle`, `${file('run')}#phase=loaded`];
+    const json = program.run(['compare', ...sides, '--json', '-', '--html', file('c.html'), '--csv', file('c.csv')]);
+    expect(json.status).toBe(0);
+    const comparison = JSON.parse(json.stdout);
+    validate(comparison);
+    expect(validate.errors).toBeNull();
+    expect(comparison.schema).toBe('rtcscope.comparison/1');
+    const jitter = comparison.metrics.find(({ metric }: { metric: string }) => metric === 'jitterMs');
+    expect(jitter).toMatchObject({ unit: 'ms', streams: [12, 12], verdict: 'no difference shown' });
+    expect(jitter.interval[0]).toBeLessThan(0);
+    expect(jitter.interval[1]).toBeGreaterThan(0);
+    expect(readFileSync(file('c.html'), 'utf8')).toContain('<svg');
+    expect(readFileSync(file('c.csv'), 'utf8')).toMatch(/^metric,unit,/);
+    // The same again: the bootstrap has a seed.
+    expect(program.run(['compare', ...sides, '--json', '-']).stdout).toBe(json.stdout);
+  });
+
+  it('says that there is too little data, and compares several with the first', () => {
+    const whole = file('run', 'captures', 'a.pcap');
+    const { status, stdout } = program.run(['compare', whole, file('few.pcap'), whole, '--markdown', file('c.md')]);
+    expect(status).toBe(0);
+    expect(stdout).toContain('too little data');
+    expect(readFileSync(file('c.md'), 'utf8')).toContain('| Metric | A | Other |');
+  });
+
+  it.each([
+    [['few.pcap'], /two sides or more/],
+    [['run#phase=none', 'run'], /nothing of that kind.*phase=idle/],
+    [['run#colour=red', 'run'], /chooses nothing/],
+    [['run', 'run', '--confidence', '3'], /--confidence/],
+  ])('refuses %j in one line', (args, message) => {
+    const { status, stderr } = program.run(['compare', ...args], { cwd: folder });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});
