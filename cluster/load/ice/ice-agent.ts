@@ -34,8 +34,9 @@ const OUTSTANDING_AT_MOST = 256;
 /** Host candidate, component 1 (RFC 8445, section 5.1.2.1). */
 const PRIORITY = 126 * 2 ** 24 + 65_535 * 2 ** 8 + 255;
 
+/** Of ice-char (RFC 8839, section 5.4): letters, digits, + and /. */
 export function newCredentials(): IceCredentials {
-  return { ufrag: randomBytes(6).toString('base64url'), pwd: randomBytes(18).toString('base64url') };
+  return { ufrag: randomBytes(6).toString('base64'), pwd: randomBytes(18).toString('base64') };
 }
 
 /** The controlling side of ICE (RFC 8445) with one local candidate: checks, nomination, consent. Owns no socket and no clock. */
