@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { type Endpoint, Log, type LogLevel, newSfuId, runSfu } from '../cluster/index.ts';
+import { type Endpoint, Log, type LogLevel, newSfuId, runSfu, Tap } from '../cluster/index.ts';
 import { UsageError } from './exit-status.ts';
 
 export interface SfuArguments {
@@ -13,6 +13,7 @@ export interface SfuArguments {
   readonly capacity?: number;
   readonly lastN: number;
   readonly grace: number;
+  readonly tap?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -35,6 +36,7 @@ export async function runSfuCommand(args: SfuArguments): Promise<void> {
   const id = args.id ?? newSfuId();
   const log = new Log(args.logLevel, { sfu: id }, (line) => process.stderr.write(line));
   const tcpPort = args.tcpPort === -1 ? null : port('--tcp-port', args.tcpPort ?? media?.port ?? 0);
+  const tap = args.tap === undefined ? null : await openTap(args.tap, id);
   const running = await runSfu({
     id,
     addresses,
@@ -45,6 +47,7 @@ export async function runSfuCommand(args: SfuArguments): Promise<void> {
     mostRooms: 10_000,
     mostParticipants: 10_000,
     log,
+    tap,
     control: endpoint('--control', args.control),
     health: endpoint('--health', args.health),
     secret,
@@ -57,6 +60,14 @@ export async function runSfuCommand(args: SfuArguments): Promise<void> {
   process.stdout.write(`${JSON.stringify(running.announcement)}\n`);
   await running.ended;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.removeAllListeners(signal);
+}
+
+async function openTap(path: string, id: string): Promise<Tap> {
+  try {
+    return await Tap.open(path, id);
+  } catch (error) {
+    throw new UsageError(`cannot write ${path}: ${(error as Error).message}`, 'Name a file in a folder that exists.');
+  }
 }
 
 function port(option: string, value: number): number {

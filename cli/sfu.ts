@@ -59,6 +59,11 @@ export const sfuCommand: CommandModule<object, SfuArguments> = {
         requiresArg: true,
         describe: 'Seconds for participants to leave on SIGTERM',
       })
+      .option('tap', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Write all packets of the media ports, with their keys, to a pcapng file',
+      })
       .option('log-level', {
         choices: ['silent', 'error', 'warn', 'info', 'debug'] as const,
         default: 'info' as const,

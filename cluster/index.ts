@@ -38,6 +38,7 @@ export { type PhaseScenario, type Scenario, scenarioSchema } from './scenario/sc
 export { LOG_LEVELS, Log, type LogLevel } from './sfu/log.ts';
 export { type Endpoint, type RunningSfu, type RunSfuOptions, runSfu } from './sfu/run-sfu.ts';
 export { newSfuId } from './sfu/sfu.ts';
+export { Tap } from './sfu/tap/tap.ts';
 export { isRoom } from './signalling/names.ts';
 export type { RunningConference, UpReport } from './up/run-conference.ts';
 export { startConference } from './up/start-conference.ts';

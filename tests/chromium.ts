@@ -2,16 +2,16 @@ import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executable = process.env['RTCSCOPE_CHROMIUM'] ?? PLACES.find((place) => existsSync(place)) ?? null;
+export const chromiumPath = process.env['RTCSCOPE_CHROMIUM'] ?? PLACES.find((place) => existsSync(place)) ?? null;
 
 /** The reason why tests in a browser are skipped, for their names; empty where there is one. */
 export const missingChromium =
-  executable === null ? ' (SKIPPED: no Chromium; install it or set RTCSCOPE_CHROMIUM)' : '';
+  chromiumPath === null ? ' (SKIPPED: no Chromium; install it or set RTCSCOPE_CHROMIUM)' : '';
 
 /** Chromium without a window, with a profile of its own that goes with it. */
 export async function launchChromium(): Promise<Browser> {
   return chromium.launch({
-    executablePath: executable as string,
+    executablePath: chromiumPath as string,
     args: [
       '--headless',
       '--no-sandbox',

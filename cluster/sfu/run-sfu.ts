@@ -53,6 +53,7 @@ export async function runSfu(options: RunSfuOptions): Promise<RunningSfu> {
       await sfu.drain(options.graceMs);
       control.close();
       sfu.close();
+      await options.tap?.close();
       await health?.server.close();
       log.info('ended');
       end();

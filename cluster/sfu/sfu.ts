@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { DtlsCertificate } from '../dtls/dtls-certificate.ts';
 import type {
   ControlAnswer,
   ControlChat,
@@ -18,8 +19,8 @@ import { Room } from './room/room.ts';
 import type { Offer } from './sdp/offer.ts';
 import { OfferError, parseOffer } from './sdp/parse-offer.ts';
 import type { MediaAddress } from './sdp/write-answer.ts';
+import type { Tap } from './tap/tap.ts';
 import { Demultiplexer } from './transport/demultiplexer.ts';
-import { type Certificate, createCertificate } from './transport/dtls.ts';
 import { Peer } from './transport/peer.ts';
 import { TcpListener } from './transport/tcp-listener.ts';
 import { UdpSocket } from './transport/udp-socket.ts';
@@ -39,6 +40,7 @@ export interface SfuOptions {
   readonly mostRooms: number;
   readonly mostParticipants: number;
   readonly log: Log;
+  readonly tap: Tap | null;
 }
 
 const SILENT_MS = 15_000;
@@ -50,7 +52,7 @@ export class Sfu {
   readonly options: SfuOptions;
   readonly rooms = new Map<string, Room>();
   readonly capacity: CapacityMeter;
-  readonly demultiplexer = new Demultiplexer();
+  readonly demultiplexer: Demultiplexer;
   readonly counts = { joins: 0, refusals: 0, left: 0, handshakeFailures: 0 };
   participantCount = 0;
   isDraining = false;
@@ -58,20 +60,21 @@ export class Sfu {
   readonly #sockets: UdpSocket[] = [];
   readonly #tcp: TcpListener[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
-  readonly #certificate: Certificate;
+  readonly #certificate: DtlsCertificate;
   #addresses: readonly MediaAddress[] = [];
   #state: SfuStatus['state'] = 'ready';
   #sampledMs = performance.now();
 
-  private constructor(options: SfuOptions, certificate: Certificate) {
+  private constructor(options: SfuOptions, certificate: DtlsCertificate) {
     this.options = options;
+    this.demultiplexer = new Demultiplexer(options.tap);
     this.#certificate = certificate;
     this.capacity = new CapacityMeter(options.capacityPps);
   }
 
   /** @throws where a port is taken. */
   static async start(options: SfuOptions): Promise<Sfu> {
-    const sfu = new Sfu(options, await createCertificate());
+    const sfu = new Sfu(options, await DtlsCertificate.create());
     try {
       await sfu.#open();
     } catch (error) {
@@ -268,6 +271,7 @@ export class Sfu {
           this.#leave(participant, reason === 'failed' ? 'failed' : 'left');
         },
       },
+      this.options.tap,
     );
     const participant: Participant = new Participant(id, name, room, peer);
     return participant;

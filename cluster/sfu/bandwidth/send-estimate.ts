@@ -1,5 +1,7 @@
 const RING = 2048;
 const START_BPS = 1_000_000;
+/** Up to here it grows whatever is sent: there is no padding to try with, only the next encoding itself. */
+const UNPROVED_BPS = 2_500_000;
 const LEAST_BPS = 50_000;
 const MOST_BPS = 50_000_000;
 
@@ -89,8 +91,8 @@ export class SendEstimate {
       // One fall for one queue: the mean starts over.
       this.#delayMs = Math.min(this.#delayMs, 30);
     } else if (lossFraction < 0.02 && this.#delayMs < 30) {
-      // No more than twice what is sent, as nothing tells whether more would fit; but enough to try the next encoding.
-      this.bps = Math.max(this.bps, Math.min(this.bps * 1.02, Math.max(arrivedBps * 2, START_BPS)));
+      // Beyond, no more than thrice what is sent, as nothing tells whether more would fit.
+      this.bps = Math.max(this.bps, Math.min(this.bps * 1.02, Math.max(arrivedBps * 3, UNPROVED_BPS)));
     }
     this.bps = Math.min(MOST_BPS, Math.max(LEAST_BPS, this.bps));
   }

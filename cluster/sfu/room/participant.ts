@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import type { DtlsCertificate } from '../../dtls/dtls-certificate.ts';
 import type { ControlAnswer, ControlOffer, ControlSubscribe } from '../../signalling/control-messages.ts';
 import { Refused } from '../../signalling/error-codes.ts';
 import { LIMITS } from '../../signalling/limits.ts';
@@ -8,7 +9,6 @@ import type { IncomingStream } from '../forwarding/incoming-stream.ts';
 import { OutgoingStream } from '../forwarding/outgoing-stream.ts';
 import type { Offer, OfferedSection } from '../sdp/offer.ts';
 import { type AnsweredSection, type MediaAddress, receives, sends, writeAnswer } from '../sdp/write-answer.ts';
-import type { Certificate } from '../transport/dtls.ts';
 import type { Peer } from '../transport/peer.ts';
 import { MediaOfParticipant } from './participant-media.ts';
 import { PublishedTrack, type TrackSource, type Wish } from './published-track.ts';
@@ -69,7 +69,7 @@ export class Participant {
   negotiate(
     offer: Offer,
     request: Omit<ControlOffer, 'sdp'>,
-    certificate: Certificate,
+    certificate: DtlsCertificate,
     addresses: readonly MediaAddress[],
     renamed: () => void,
   ): ControlAnswer {
@@ -215,7 +215,7 @@ export class Participant {
     }
   }
 
-  #answer(certificate: Certificate, addresses: readonly MediaAddress[]): ControlAnswer {
+  #answer(certificate: DtlsCertificate, addresses: readonly MediaAddress[]): ControlAnswer {
     const tracks: Record<string, string> = {};
     const subscriptions: Record<string, string> = {};
     const sections = this.sections.map((section): AnsweredSection => {

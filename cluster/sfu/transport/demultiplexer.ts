@@ -1,5 +1,5 @@
 import { decodeBindingRequest } from './binding-request.ts';
-import type { PacketSink, Path } from './path.ts';
+import type { PacketSink, Path, Wiretap } from './path.ts';
 import type { Peer } from './peer.ts';
 
 /** Finds whose each packet is: by ICE user name before an address is known, by address then. */
@@ -9,6 +9,11 @@ export class Demultiplexer implements PacketSink {
   receivedBytes = 0;
   /** Packets from addresses that belong to nobody, and Binding requests that prove nothing. */
   strays = 0;
+  readonly #tap: Wiretap | null;
+
+  constructor(tap: Wiretap | null = null) {
+    this.#tap = tap;
+  }
 
   add(peer: Peer): void {
     this.#byUfrag.set(peer.localUfrag, peer);
@@ -23,6 +28,8 @@ export class Demultiplexer implements PacketSink {
     const nowMs = performance.now();
     this.received++;
     this.receivedBytes += bytes.length;
+    // Before decryption in place.
+    this.#tap?.received(bytes, path, nowMs);
     if (bytes[0] > 3) {
       if (path.peer === null) this.strays++;
       else path.peer.packet(bytes, nowMs);

@@ -22,6 +22,13 @@ export interface Path {
   close(): void;
 }
 
+/** Sees all packets of all paths. */
+export interface Wiretap {
+  keys(line: string): void;
+  received(bytes: Uint8Array, path: Path, nowMs: number): void;
+  sent(bytes: Uint8Array, length: number, path: Path, nowMs: number): void;
+}
+
 /** What takes the packets of all paths. */
 export interface PacketSink {
   packet(bytes: Buffer, path: Path): void;

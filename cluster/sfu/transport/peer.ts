@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import type { DtlsCertificate } from '../../dtls/dtls-certificate.ts';
+import { DtlsSession } from '../../dtls/dtls-session.ts';
 import { SrtpSession } from '../../srtp/srtp-session.ts';
 import { type BindingRequest, encodeBindingSuccess, isAuthentic } from './binding-request.ts';
-import { type Certificate, DtlsSession } from './dtls.ts';
-import type { Path, PathOwner } from './path.ts';
+import type { Path, PathOwner, Wiretap } from './path.ts';
 
 const MOST_PATHS = 8;
 const BUFFER_BYTES = 2048;
@@ -13,7 +14,7 @@ export interface PeerHandlers {
   /** Decrypted, in a buffer that is used again. */
   rtp(bytes: Buffer, length: number, nowMs: number): void;
   rtcp(bytes: Buffer, length: number, nowMs: number): void;
-  data(bytes: Buffer): void;
+  data(bytes: Uint8Array): void;
   closed(reason: 'closed' | 'failed', text: string): void;
 }
 
@@ -29,9 +30,10 @@ export class Peer implements PathOwner {
   localPassword = randomBytes(18).toString('hex');
   readonly fingerprint: string;
   readonly #handlers: PeerHandlers;
-  readonly #certificate: Certificate;
+  readonly #certificate: DtlsCertificate;
   readonly #paths = new Set<Path>();
   readonly #onPath: (path: Path) => void;
+  readonly #tap: Wiretap | null;
   #path: Path | null = null;
   #dtls: DtlsSession | null = null;
   #srtp: SrtpSession | null = null;
@@ -44,17 +46,19 @@ export class Peer implements PathOwner {
 
   /** @param onPath told of each address that becomes the peer's. */
   constructor(
-    certificate: Certificate,
+    certificate: DtlsCertificate,
     fingerprint: string,
     nowMs: number,
     onPath: (path: Path) => void,
     handlers: PeerHandlers,
+    tap: Wiretap | null = null,
   ) {
     this.#certificate = certificate;
     this.fingerprint = fingerprint;
     this.lastHeardMs = nowMs;
     this.#onPath = onPath;
     this.#handlers = handlers;
+    this.#tap = tap;
   }
 
   get connected(): boolean {
@@ -78,7 +82,7 @@ export class Peer implements PathOwner {
     }
     if (this.#path === null || request.useCandidate) this.#path = path;
     const answer = encodeBindingSuccess(request, this.localPassword, path.address, path.port);
-    path.send(answer, answer.length);
+    this.#sendOn(path, answer, answer.length, nowMs);
     return true;
   }
 
@@ -120,16 +124,28 @@ export class Peer implements PathOwner {
   }
 
   #dtlsSession(): DtlsSession {
-    this.#dtls ??= new DtlsSession(this.#certificate, this.fingerprint, {
-      send: (bytes) => this.#path?.send(bytes, bytes.length),
-      connected: (keys) => {
-        if (this.#ended) return;
-        this.#srtp = new SrtpSession(keys);
-        this.#handlers.connected();
+    if (this.#dtls !== null) return this.#dtls;
+    const ended = (reason: 'closed' | 'failed', text: string) => !this.#ended && this.#handlers.closed(reason, text);
+    this.#dtls = new DtlsSession(
+      'server',
+      this.#certificate,
+      this.fingerprint,
+      {
+        send: (datagram) => {
+          if (this.#path !== null) this.#sendOn(this.#path, Buffer.from(datagram), datagram.length, performance.now());
+        },
+        connected: (keys) => {
+          if (this.#ended) return;
+          this.#srtp = new SrtpSession(keys);
+          this.#handlers.connected();
+        },
+        data: (bytes) => this.#handlers.data(bytes),
+        failed: (reason) => ended('failed', reason),
+        closed: () => ended('closed', 'the peer closed the session'),
       },
-      data: (bytes) => this.#handlers.data(bytes),
-      closed: (reason, text) => !this.#ended && this.#handlers.closed(reason, text),
-    });
+      this.#tap === null ? {} : { keyLog: (line) => this.#tap?.keys(line) },
+    );
+    this.#dtls.start();
     return this.#dtls;
   }
 
@@ -147,11 +163,17 @@ export class Peer implements PathOwner {
     if (length < 0 || this.#path === null) return;
     this.packetsSent++;
     this.bytesSent += length;
+    this.#tap?.sent(outgoing, length, this.#path, performance.now());
     if (!this.#path.send(outgoing, length)) outgoing = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   }
 
-  sendData(bytes: Buffer): void {
-    this.#dtls?.send(bytes);
+  #sendOn(path: Path, bytes: Buffer, length: number, nowMs: number): void {
+    this.#tap?.sent(bytes, length, path, nowMs);
+    path.send(bytes, length);
+  }
+
+  sendData(bytes: Uint8Array): void {
+    this.#dtls?.sendData(bytes);
   }
 
   close(): void {

@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { Direction, PcapngWriter } from '../../../captures/index.ts';
+import { addressBytes } from '../transport/binding-request.ts';
+import type { Path } from '../transport/path.ts';
+import { rawIpPacket } from './raw-ip.ts';
+
+const LINKTYPE_RAW = 101;
+const TLS_KEY_LOG = 0x544c534b;
+/** What may wait for the disk; packets beyond are dropped and counted. */
+const MOST_WAITING_BYTES = 64 * 1024 * 1024;
+const STATISTICS_EVERY_MS = 10_000;
+const MOST_FLOWS = 10_000;
+
+/**
+ * Writes what goes through the SFU's sockets to a pcapng file, encrypted as it is on the wire, with the DTLS keys in Decryption
+ * Secrets Blocks. It needs no right to capture. Times are those at which this process saw the packets, not the kernel's; IP and transport
+ * headers are made up from the addresses, as sockets do not show them.
+ */
+export class Tap {
+  readonly #writer = new PcapngWriter();
+  readonly #file: WriteStream;
+  /** Milliseconds since 1970 at the zero of `performance.now`. */
+  readonly #originMs = performance.timeOrigin;
+  readonly #tcpSequences = new Map<string, number>();
+  #statisticsMs = 0;
+  written = 0;
+  dropped = 0;
+  #failed = false;
+
+  private constructor(file: WriteStream, name: string) {
+    this.#file = file;
+    file.on('error', () => {
+      this.#failed = true;
+    });
+    this.#file.write(
+      this.#writer.sectionHeader({
+        application: 'rtcscope sfu',
+        comment:
+          'Tap of an SFU: times are of the process (user space), IP and transport headers are made from socket addresses',
+      }),
+    );
+    this.#file.write(
+      this.#writer.interfaceDescription({
+        linkType: LINKTYPE_RAW,
+        name,
+        description: 'media sockets of the SFU',
+        resolution: 9,
+      }),
+    );
+  }
+
+  /** @throws where the file cannot be written. */
+  static async open(path: string, name: string): Promise<Tap> {
+    const file = createWriteStream(path, { highWaterMark: 1 << 20 });
+    await once(file, 'open');
+    return new Tap(file, name);
+  }
+
+  /** A line of an NSS key log, which has to come before the packets that it decrypts, or soon after. */
+  keys(line: string): void {
+    if (!this.#failed) this.#file.write(this.#writer.decryptionSecrets(TLS_KEY_LOG, Buffer.from(`${line}\n`)));
+  }
+
+  received(bytes: Uint8Array, path: Path, nowMs: number): void {
+    this.#packet(bytes, bytes.length, path, nowMs, true);
+  }
+
+  sent(bytes: Uint8Array, length: number, path: Path, nowMs: number): void {
+    this.#packet(bytes, length, path, nowMs, false);
+  }
+
+  #packet(bytes: Uint8Array, length: number, path: Path, nowMs: number, isReceived: boolean): void {
+    if (this.#failed || this.#file.writableLength > MOST_WAITING_BYTES) {
+      this.dropped++;
+      return;
+    }
+    const local = addressBytes(path.localAddress);
+    const remote = addressBytes(path.address);
+    if (local.length !== remote.length) {
+      this.dropped++;
+      return;
+    }
+    let payload = bytes.subarray(0, length);
+    let sequence: number | null = null;
+    if (path.protocol === 'tcp') {
+      // RFC 4571 framing, as on the wire.
+      payload = Buffer.concat([Uint8Array.of(length >> 8, length & 0xff), payload]);
+      sequence = this.#tcpSequence(path, isReceived, payload.length);
+    }
+    const ends = isReceived
+      ? { from: remote, fromPort: path.port, to: local, toPort: path.localPort }
+      : { from: local, fromPort: path.localPort, to: remote, toPort: path.port };
+    const time = this.#time(nowMs);
+    const data = rawIpPacket(ends, payload, sequence);
+    const direction = isReceived ? Direction.inbound : Direction.outbound;
+    this.#file.write(this.#writer.packet({ interfaceId: 0, time, data, direction }));
+    this.written++;
+    if (nowMs - this.#statisticsMs > STATISTICS_EVERY_MS) {
+      this.#statisticsMs = nowMs;
+      this.#statistics(nowMs);
+    }
+  }
+
+  #time(nowMs: number): { seconds: number; nanoseconds: number } {
+    const ms = this.#originMs + nowMs;
+    const seconds = Math.floor(ms / 1000);
+    return { seconds, nanoseconds: Math.min(999_999_999, Math.round((ms - seconds * 1000) * 1e6)) };
+  }
+
+  #tcpSequence(path: Path, isReceived: boolean, length: number): number {
+    if (this.#tcpSequences.size > MOST_FLOWS) this.#tcpSequences.clear();
+    const flow = `${path.address} ${path.port} ${isReceived}`;
+    const sequence = this.#tcpSequences.get(flow) ?? 1;
+    this.#tcpSequences.set(flow, (sequence + length) >>> 0);
+    return sequence;
+  }
+
+  #statistics(nowMs: number): void {
+    this.#file.write(
+      this.#writer.interfaceStatistics({
+        interfaceId: 0,
+        time: this.#time(nowMs),
+        receivedPackets: this.written + this.dropped,
+        droppedBySystem: this.dropped,
+      }),
+    );
+  }
+
+  /** Writes what waits, and ends the file. */
+  async close(): Promise<void> {
+    if (this.#failed) return;
+    this.#statistics(performance.now());
+    await new Promise<void>((resolve) => this.#file.end(() => resolve()));
+  }
+}

@@ -1,0 +1,200 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumPath, missingChromium } from '../../chromium.ts';
+import { builtProgram } from '../../cli/program.ts';
+import { type SfuProcess, startSfu } from './sfu-process.ts';
+
+const program = builtProgram();
+
+/** Joins from a page: one RTCPeerConnection that sends fake media and has `receive` sections of each kind. */
+async function joinRoom(
+  page: Page,
+  sfu: SfuProcess,
+  room: string,
+  id: string,
+  receive: number,
+  options: { simulcast?: boolean; codec?: string; tcp?: boolean } = {},
+): Promise<void> {
+  await page.exposeFunction('offerToSfu', async (sdp: string, tracks: unknown) => {
+    const { status, body } = await sfu.request('POST', `/v1/rooms/${room}/participants/${id}/offer`, {
+      sdp,
+      name: id,
+      publish: true,
+      subscribe: true,
+      tracks,
+    });
+    if (status !== 200) throw new Error(JSON.stringify(body));
+    return body;
+  });
+  await page.evaluate(
+    async ({ receive, options }) => {
+      const scope = globalThis as any;
+      const stream = await scope.navigator.mediaDevices.getUserMedia({
+        audio: true,
+        video: { width: 640, height: 480 },
+      });
+      const connection = new scope.RTCPeerConnection();
+      scope.connection = connection;
+      // What nobody plays is not decoded.
+      connection.ontrack = ({ track }: any) => {
+        const player = new scope.Audio();
+        player.srcObject = new scope.MediaStream([track]);
+        player.play();
+      };
+      const [video] = stream.getVideoTracks();
+      const encodings = options.simulcast
+        ? [
+            { rid: 'q', scaleResolutionDownBy: 4 },
+            { rid: 'h', scaleResolutionDownBy: 2 },
+            { rid: 'f', scaleResolutionDownBy: 1 },
+          ]
+        : undefined;
+      connection.addTransceiver(stream.getAudioTracks()[0], { direction: 'sendonly' });
+      const sender = connection.addTransceiver(video, {
+        direction: 'sendonly',
+        ...(encodings === undefined ? {} : { sendEncodings: encodings }),
+      });
+      if (options.codec !== undefined) {
+        const codecs = scope.RTCRtpReceiver.getCapabilities('video').codecs;
+        const wanted = (c: { mimeType: string }) => [`video/${options.codec}`, 'video/rtx'].includes(c.mimeType);
+        sender.setCodecPreferences(codecs.filter(wanted));
+      }
+      for (let index = 0; index < receive; index++) {
+        connection.addTransceiver('audio', { direction: 'recvonly' });
+        connection.addTransceiver('video', { direction: 'recvonly' });
+      }
+      scope.negotiate = async () => {
+        await connection.setLocalDescription();
+        const tracks = connection
+          .getTransceivers()
+          .filter((t: any) => t.sender.track !== null)
+
+          .map((t: any) => ({
+            mid: t.mid,
+            source: t.sender.track!.kind === 'audio' ? 'microphone' : 'camera',
+            muted: false,
+          }));
+        const answer = await scope.offerToSfu(connection.localDescription!.sdp, tracks);
+        const sdp = options.tcp ? answer.sdp.replace(/a=candidate:\d+ 1 udp .*\r\n/g, '') : answer.sdp;
+        await connection.setRemoteDescription({ type: 'answer', sdp });
+        return answer;
+      };
+      await scope.negotiate();
+      await new Promise<void>((resolve, reject) => {
+        const check = () => {
+          if (connection.connectionState === 'connected') resolve();
+          if (connection.connectionState === 'failed') reject(new Error('connection failed'));
+        };
+        connection.onconnectionstatechange = check;
+        check();
+      });
+    },
+    { receive, options },
+  );
+}
+
+/** What getStats says of the streams that come in. */
+const inbound = (page: Page): Promise<any[]> =>
+  page.evaluate(async () => {
+    const report = await (globalThis as any).connection.getStats();
+    return [...report.values()].filter(({ type }) => type === 'inbound-rtp').map((stats) => ({ ...stats }));
+  });
+
+/** Waits until `count` pictures have been decoded on each of `streams` streams, and sound has come. */
+async function seesAndHears(page: Page, streams: number): Promise<void> {
+  await expect
+    .poll(
+      async () =>
+        (await inbound(page)).filter(({ kind, framesDecoded }) => kind === 'video' && framesDecoded > 20).length,
+      {
+        timeout: 25_000,
+      },
+    )
+    .toBe(streams);
+  await expect
+    .poll(
+      async () =>
+        (await inbound(page)).filter((s) => s.kind === 'audio' && s.packetsReceived > 50 && s.audioLevel > 0).length,
+      { timeout: 25_000 },
+    )
+    .toBe(streams);
+}
+
+describe.skipIf(missingChromium !== '')(`Chromium through the SFU${missingChromium}`, () => {
+  let browser: Browser;
+  let sfu: SfuProcess;
+  let folder: string;
+  const newPage = async () => {
+    const context = await browser.newContext({ permissions: ['camera', 'microphone'] });
+    const page = await context.newPage();
+    // A secure context, for getUserMedia.
+    await page.goto(`${sfu.health}/healthz`);
+    return page;
+  };
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'rtcscope-sfu-'));
+    sfu = await startSfu(program.path, ['--tap', join(folder, 'tap.pcapng')]);
+    browser = await chromium.launch({
+      executablePath: chromiumPath as string,
+      args: [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--use-fake-device-for-media-stream',
+        '--use-fake-ui-for-media-stream',
+        '--disable-features=WebRtcHideLocalIpsWithMdns',
+        '--autoplay-policy=no-user-gesture-required',
+        '--allow-loopback-in-peer-connection',
+      ],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await sfu?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('carries sound and pictures between two, both ways', { timeout: 90_000 }, async () => {
+    const [one, two] = [await newPage(), await newPage()];
+    await joinRoom(one, sfu, 'pair', 'one', 1);
+    await joinRoom(two, sfu, 'pair', 'two', 1);
+    // The first was alone when it offered.
+    await one.evaluate(() => (globalThis as any).negotiate());
+    await Promise.all([seesAndHears(one, 1), seesAndHears(two, 1)]);
+    for (const page of [one, two]) await page.context().close();
+  });
+
+  it('carries a simulcast to a subscriber over TCP, and goes over to a higher picture', {
+    timeout: 90_000,
+  }, async () => {
+    const [one, two] = [await newPage(), await newPage()];
+    await joinRoom(one, sfu, 'layers', 'three', 0, { simulcast: true, codec: 'VP8' });
+    await joinRoom(two, sfu, 'layers', 'four', 1, { tcp: true });
+    await seesAndHears(two, 1);
+    await expect
+      .poll(async () => (await inbound(two)).find(({ kind }) => kind === 'video')?.frameHeight, { timeout: 40_000 })
+      .toBeGreaterThanOrEqual(240);
+    for (const page of [one, two]) await page.context().close();
+  });
+
+  it('leaves a capture of both calls when it ends', { timeout: 60_000 }, async () => {
+    const metrics = await (await fetch(`${sfu.health}/metrics`)).text();
+    const figure = (name: string) => Number(new RegExp(`^rtcscope_sfu_${name} (\\d+)`, 'm').exec(metrics)?.[1]);
+    expect(figure('forwarded_packets_total')).toBeGreaterThan(500);
+    expect(figure('joins_total')).toBe(4);
+    expect(await sfu.stop()).toBe(0);
+    const tap = join(folder, 'tap.pcapng');
+    const { status, stdout } = program.run(['analyze', tap, '--json', '-', '--quiet']);
+    expect(status).toBe(0);
+    const { streams } = JSON.parse(stdout);
+    // Two send sound and picture to each other; one sends three encodings and sound to another.
+    const packets = streams.reduce((sum: number, stream: { packets: number }) => sum + stream.packets, 0);
+    expect(packets).toBeGreaterThan(figure('forwarded_packets_total'));
+    expect(readFileSync(tap, 'latin1')).toMatch(/CLIENT_RANDOM [0-9a-f]{64} [0-9a-f]{96}/);
+  });
+});
