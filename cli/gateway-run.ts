@@ -1,7 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isRoom, logTo, makeToken, runGateway, SHORTEST_SECRET_BYTES, staticDirectory } from '../cluster/index.ts';
+import {
+  isRoom,
+  kubernetesDirectory,
+  logTo,
+  makeToken,
+  runGateway,
+  type SfuDirectory,
+  SHORTEST_SECRET_BYTES,
+  staticDirectory,
+} from '../cluster/index.ts';
 import { ExitStatus, UsageError } from './exit-status.ts';
 import { listenFault } from './listen-fault.ts';
 import { untilStopped } from './until-stopped.ts';
@@ -9,6 +18,7 @@ import { untilStopped } from './until-stopped.ts';
 export interface GatewayArguments {
   readonly listen: string;
   readonly sfu: readonly string[];
+  readonly sfuService?: string | undefined;
   readonly open: boolean;
   readonly rooms: number;
   readonly roomSize: number;
@@ -28,9 +38,6 @@ export interface TokenArguments {
 
 /** Serves until it is told to stop. Its first line on standard output tells where. */
 export async function serveGateway(args: GatewayArguments): Promise<ExitStatus> {
-  if (args.sfu.length === 0) {
-    throw new UsageError('No SFU is named', 'Give --sfu URL for each, or let rtcscope up start all.');
-  }
   for (const url of args.sfu) checkUrl('--sfu', url);
   for (const option of ['rooms', 'roomSize', 'joinsPerSecond'] as const) {
     if (!(args[option] >= 1)) throw new UsageError(`--${option}: not a number above 0`, 'Give a whole number.');
@@ -38,17 +45,18 @@ export async function serveGateway(args: GatewayArguments): Promise<ExitStatus> 
   const tokenSecret = secretOf('RTCSCOPE_TOKEN_SECRET', !args.open);
   const controlSecret = process.env['RTCSCOPE_CONTROL_SECRET'] ?? null;
   const { host, port } = addressOf(args.listen);
+  const log = logTo((line) => process.stderr.write(line));
   const gateway = await runGateway({
     host,
     port,
     page: pageSources(),
     admission: { tokenSecret, open: args.open },
-    directory: staticDirectory(args.sfu),
+    directory: directoryOf(args, (text) => log('warn', `SFUs cannot be listed: ${text}`)),
     controlSecret,
     limits: { rooms: args.rooms, participantsInRoom: args.roomSize },
     joinsPerSecond: args.joinsPerSecond,
     behindProxy: args.behindProxy,
-    log: logTo((line) => process.stderr.write(line)),
+    log,
   }).catch((error) => {
     throw listenFault(error, args.listen);
   });
@@ -56,6 +64,22 @@ export async function serveGateway(args: GatewayArguments): Promise<ExitStatus> 
   await untilStopped();
   await gateway.close();
   return ExitStatus.done;
+}
+
+function directoryOf(args: GatewayArguments, onFault: (text: string) => void): SfuDirectory {
+  const { sfu, sfuService } = args;
+  if (sfu.length > 0 && sfuService !== undefined) {
+    throw new UsageError('--sfu and --sfu-service are both given', 'Give one of them.');
+  }
+  if (sfuService === undefined) {
+    if (sfu.length > 0) return staticDirectory(sfu);
+    throw new UsageError('No SFU is named', 'Give --sfu URL for each, or let rtcscope up start all.');
+  }
+  const [, namespace, service] = /^(?:([a-z0-9-]{1,63})\/)?([a-z0-9-]{1,63})$/.exec(sfuService) ?? [];
+  if (service === undefined) {
+    throw new UsageError('--sfu-service: not the name of a Service', 'Give one such as sfu, or conference/sfu.');
+  }
+  return kubernetesDirectory({ service, onFault, ...(namespace === undefined ? {} : { namespace }) });
 }
 
 /** Prints a token, or a link that carries one. */

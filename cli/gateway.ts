@@ -22,6 +22,11 @@ export const gatewayCommand = (finish: (status: ExitStatus) => void): CommandMod
         default: [] as string[],
         describe: 'Control address of an SFU, such as http://127.0.0.11:7000; once for each',
       })
+      .option('sfu-service', {
+        type: 'string',
+        requiresArg: true,
+        describe: "Kubernetes Service whose endpoints are SFUs, in the pod's own namespace or as NAMESPACE/NAME",
+      })
       .option('open', { type: 'boolean', default: false, describe: 'Let anybody join any room: no tokens' })
       .option('rooms', { type: 'number', default: 5000, requiresArg: true, describe: 'Most rooms' })
       .option('room-size', { type: 'number', default: 200, requiresArg: true, describe: 'Most participants of a room' })

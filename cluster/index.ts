@@ -24,8 +24,9 @@ export {
 } from './autoscaling/pod-groups.ts';
 export type { Gateway } from './gateway/gateway.ts';
 export { logTo } from './gateway/gateway-log.ts';
+export { type KubernetesDirectoryOptions, kubernetesDirectory } from './gateway/kubernetes-directory.ts';
 export { makeToken, runGateway } from './gateway/run-gateway.ts';
-export { staticDirectory } from './gateway/sfu-directory.ts';
+export { type SfuDirectory, staticDirectory } from './gateway/sfu-directory.ts';
 export { SHORTEST_SECRET_BYTES } from './gateway/token-secret.ts';
 export { parseBindRange } from './load/bind-range.ts';
 export { signallingUrl } from './load/client/signalling-channel.ts';

@@ -5,6 +5,7 @@ import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } 
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { provideKubectl } from './kubectl.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -120,6 +121,7 @@ function runTests() {
 }
 
 installDebianPackages();
+if (!provideKubectl()) console.log('Tests of the Kubernetes overlays are skipped: no kubectl 1.27 or later is found.');
 const checks = runChecks();
 const tests = runTests();
 const failed = checks.failed + tests.failed;
