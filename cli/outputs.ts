@@ -131,10 +131,15 @@ async function writeCharts(
   } catch (error) {
     throw cannotWrite(folder, error);
   }
-  for (const { name, spec } of chartSpecs(analysis)) {
-    const picture = format === 'svg' ? await renderSvg(spec) : await renderPng(spec);
-    writeFile(join(folder, `${name}.${format}`), picture);
-  }
+  const draw = async (fontFiles: readonly string[]) => {
+    for (const { name, spec } of chartSpecs(analysis)) {
+      const picture = format === 'svg' ? await renderSvg(spec) : await renderPng(spec, { fontFiles });
+      writeFile(join(folder, `${name}.${format}`), picture);
+    }
+  };
+  if (format === 'svg') return draw([]);
+  const { withChartFont } = await import('./chart-font.ts');
+  await withChartFont(draw);
 }
 
 export function write(path: string, chunks: Iterable<string>): void {

@@ -1,5 +1,6 @@
 export { type Chart, chartSpecs } from './charts/chart-specs.ts';
 export { canDrawText, type PngOptions, renderPng, renderSvg } from './charts/render.ts';
+export { trueTypeOfWoff } from './charts/woff.ts';
 export {
   renderComparisonCsv,
   renderComparisonMarkdown,

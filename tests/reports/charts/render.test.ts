@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { withChartFont } from '../../../cli/chart-font.ts';
 import { canDrawText, chartSpecs, renderPng, renderSvg } from '../../../reports/index.ts';
 import { analysisFixture } from '../analysis-fixture.ts';
-
-const drawsText = await canDrawText();
 
 describe('pictures', () => {
   it.each(['throughput', 'loss', 'jitter', 'delay', 'timeline'])(
@@ -35,10 +34,17 @@ describe('pictures', () => {
     expect(Math.abs(sizeOf(await renderPng(chart.spec)) - 2 * sizeOf(single))).toBeLessThanOrEqual(2);
   });
 
-  it.skipIf(!drawsText)(`a PNG has its text${drawsText ? '' : ' (SKIPPED: no fonts on this machine)'}`, async () => {
+  it('a PNG has its text on a machine without fonts', async () => {
     const [chart] = chartSpecs(analysisFixture(2, 20));
     const without = structuredClone(chart.spec) as { title?: unknown };
     delete without.title;
-    expect(await renderPng(chart.spec)).not.toEqual(await renderPng(without as never));
+    expect(await canDrawText({ systemFonts: false })).toBe(false);
+    await withChartFont(async (fontFiles) => {
+      const options = { fontFiles, systemFonts: false, scale: 1 };
+      expect(await canDrawText(options)).toBe(true);
+      expect(await renderPng(chart.spec, options)).not.toEqual(await renderPng(without as never, options));
+      const silent = await renderPng(chart.spec, { systemFonts: false, scale: 1 });
+      expect(await renderPng(chart.spec, options)).not.toEqual(silent);
+    });
   });
 });
