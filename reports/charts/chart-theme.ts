@@ -22,3 +22,16 @@ export const CHART_CONFIG = {
 /** Size of the plot itself, in pixels. */
 export const CHART_WIDTH = 900;
 export const CHART_HEIGHT = 260;
+
+/** Ticks of time that can be read without those beside them: `05:12:35`, not `:35`. */
+export const CLOCK_LABELS = {
+  year: '%Y',
+  quarter: '%b %Y',
+  month: '%b %Y',
+  week: '%b %d',
+  date: '%b %d',
+  hours: '%H:%M',
+  minutes: '%H:%M',
+  seconds: '%H:%M:%S',
+  milliseconds: '%H:%M:%S.%L',
+};

@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { ChartStreams } from './chart-streams.ts';
-import { CHART_CONFIG, CHART_HEIGHT, CHART_WIDTH } from './chart-theme.ts';
+import { CHART_CONFIG, CHART_HEIGHT, CHART_WIDTH, CLOCK_LABELS } from './chart-theme.ts';
 import { combineSeries, type Measure, measureSeries } from './measures.ts';
 import { LINE_STYLES, OTHERS_COLOR } from './palette.ts';
 import { thin } from './thin.ts';
@@ -62,7 +62,7 @@ export function timeEncoding(measure: Measure, axisTitle: string | null, range?:
       field: 'time',
       type: 'temporal' as const,
       scale: { type: 'utc' as const, ...chosen },
-      axis: { title: 'time (UTC)', grid: false, labelOverlap: true, tickCount: 8 },
+      axis: { title: 'time (UTC)', grid: false, labelOverlap: true, tickCount: 8, format: CLOCK_LABELS },
     },
     y: {
       field: 'value',

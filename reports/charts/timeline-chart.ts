@@ -3,7 +3,7 @@ import type { Analysis, StreamAnalysis } from '../../analyzers/index.ts';
 import { formatCount, formatPercent } from '../text/figures.ts';
 import { gradeStreams } from '../verdict.ts';
 import { streamLabel } from './chart-streams.ts';
-import { CHART_CONFIG, CHART_WIDTH } from './chart-theme.ts';
+import { CHART_CONFIG, CHART_WIDTH, CLOCK_LABELS } from './chart-theme.ts';
 import { GRADE_COLORS } from './palette.ts';
 
 const STREAMS_SHOWN = 40;
@@ -92,7 +92,7 @@ export function timelineRows({ bars }: Timeline) {
 export function timelineLayers({ bars, moments }: Timeline, range?: { from: string; to: string }) {
   const chosen =
     range === undefined ? {} : { domainMin: { expr: range.from }, domainMax: { expr: range.to }, nice: false };
-  const axis = { title: 'time (UTC)', labelOverlap: true, tickCount: 7 };
+  const axis = { title: 'time (UTC)', labelOverlap: true, tickCount: 7, format: CLOCK_LABELS };
   return [
     {
       data: { values: bars as never },

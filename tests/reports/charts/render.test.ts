@@ -19,6 +19,13 @@ describe('pictures', () => {
     },
   );
 
+  it('its ticks of time tell hour and minute', async () => {
+    const chart = chartSpecs(analysisFixture(2, 20)).find(({ name }) => name === 'loss')!;
+    const svg = await renderSvg(chart.spec);
+    expect(svg.match(/>\d\d:\d\d(:\d\d)?</g)?.length ?? 0).toBeGreaterThan(2);
+    expect(svg).not.toMatch(/>:\d\d</);
+  });
+
   it('strings from packets are text in it, never elements', async () => {
     const [chart] = chartSpecs(analysisFixture(3, 10, '<img src=x>&"'));
     const svg = await renderSvg(chart.spec);
