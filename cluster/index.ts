@@ -43,3 +43,19 @@ export { Tap } from './sfu/tap/tap.ts';
 export { isRoom } from './signalling/names.ts';
 export type { RunningConference, UpReport } from './up/run-conference.ts';
 export { startConference } from './up/start-conference.ts';
+export type {
+  CaptureEntry,
+  ClusterDriver,
+  ClusterNode,
+  DriverListener,
+  MetricSample,
+  RunProblem,
+  ScalingEvent,
+} from './drivers/cluster-driver.ts';
+export { LocalDriver, type LocalDriverOptions } from './drivers/local/local-driver.ts';
+export { jmeterPlan } from './http-load/jmeter-plan.ts';
+export { findJmeter } from './http-load/run-jmeter.ts';
+export { findKnee, type Knee, type KneeSecond } from './lab/find-knee.ts';
+export { type ListedRun, listRuns } from './lab/list-runs.ts';
+export { type RunDescription, readDescription } from './lab/run-directory.ts';
+export { type LabOptions, type LabOutcome, type LabProgress, runLab } from './lab/run-lab.ts';

@@ -92,7 +92,7 @@ export class LocalDriver implements ClusterDriver {
     this.#slots = most + SPARE_SLOTS;
     const urls = Array.from({ length: this.#slots }, (_, slot) => `http://${this.#hostOf(slot)}:${CONTROL_PORT}`);
     const host = this.#addresses.host(0, 0);
-    const args = ['gateway', '--listen', `${host}:${GATEWAY_PORT}`, ...urls.flatMap((url) => ['--sfu', url])];
+    const args = ['gateway', '--open', '--listen', `${host}:${GATEWAY_PORT}`, ...urls.flatMap((url) => ['--sfu', url])];
     await this.#decideHowToCapture();
     this.#gateway = new RoleProcess('gateway', [...this.#options.program, ...args], {
       logFile: join(folder, 'logs', 'gateway.log'),

@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import {
+  type ClusterDriver,
+  findJmeter,
+  type LabProgress,
+  LocalDriver,
+  readScenario,
+  runLab,
+  type Scenario,
+} from '../cluster/index.ts';
+import project from '../package.json' with { type: 'json' };
+import { ExitStatus, UsageError } from './exit-status.ts';
+
+export interface LabArguments {
+  readonly scenario: string;
+  readonly out?: string | undefined;
+  readonly driver?: 'local' | 'kubernetes' | undefined;
+  readonly capture: 'auto' | 'tap';
+  readonly yes: boolean;
+  readonly quiet: boolean;
+}
+
+/** Longer than this is asked about. */
+const LONG_SECONDS = 600;
+
+/** Runs a scenario to its end, or until Ctrl-C, and has its report written. */
+export async function runScenario(args: LabArguments): Promise<ExitStatus> {
+  const read = readScenario(args.scenario);
+  const scenario: Scenario = { ...read, driver: args.driver ?? read.driver };
+  const folder = args.out ?? `${scenario.name}-${new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-')}`;
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new UsageError(`${folder}: is there already, and not empty`, 'Name another directory with --out.');
+  }
+  if (!(await mayTakeSoLong(scenario, args.yes))) return ExitStatus.done;
+  const program = [process.execPath, ...process.execArgv, process.argv[1]];
+  const driver = openDriver(scenario, program, args.capture);
+  mkdirSync(folder, { recursive: true });
+
+  const abort = new AbortController();
+  const stop = () => abort.abort();
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  const show = progressLine(args.quiet);
+  const { description, complete } = await runLab(scenario, {
+    ...{ folder, driver, program, version: project.version, jmeter: findJmeter(), signal: abort.signal },
+    onProgress: (progress) => show.line(progress),
+    onProblem: ({ code, text }) => show.say(`${code}: ${text}`),
+  });
+  process.off('SIGINT', stop);
+  process.off('SIGTERM', stop);
+  show.end();
+  for (const knee of description.knee) {
+    const where = knee.participantsPerPod === null ? 'no knee found' : `${knee.participantsPerPod.toFixed(1)} participants per pod`;
+    show.say(`knee of ${knee.phase}: ${where}; carried ${knee.carried} participants`);
+  }
+  const reported = writeReport(program, folder);
+  process.stdout.write(`${folder}\n`);
+  if (!reported) show.say(`no report was written; try: rtcscope report ${folder}`);
+  return complete ? ExitStatus.done : ExitStatus.thresholdCrossed;
+}
+
+function openDriver(scenario: Scenario, program: readonly string[], capture: 'auto' | 'tap'): ClusterDriver {
+  if (scenario.driver === 'local') return new LocalDriver({ program, capture });
+  throw new UsageError('The driver kubernetes is not part of this version', 'Use --driver local.');
+}
+
+async function mayTakeSoLong({ phases, repetitions, pauseSeconds }: Scenario, yes: boolean): Promise<boolean> {
+  const seconds = repetitions * phases.reduce((sum, phase) => sum + phase.seconds + pauseSeconds, 0);
+  if (yes || seconds <= LONG_SECONDS || !process.stdin.isTTY) return true;
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await asking.question(`This takes ${Math.ceil(seconds / 60)} minutes. Go on? [y/N] `);
+  asking.close();
+  return /^y/i.test(answer);
+}
+
+/** The report is a command of its own, and needs nothing that is in memory here. */
+function writeReport(program: readonly string[], folder: string): boolean {
+  const { status } = spawnSync(program[0], [...program.slice(1), 'report', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return status === 0;
+}
+
+function progressLine(quiet: boolean): { line(progress: LabProgress): void; say(text: string): void; end(): void } {
+  const { stderr } = process;
+  const live = stderr.isTTY && !quiet;
+  let lastSaid = '';
+  return {
+    line(progress) {
+      if (quiet) return;
+      if (live) stderr.write(`\r\u001b[K${words(progress)}`);
+      else if (progress.phase !== lastSaid || Math.round(progress.leftSeconds) % 10 === 0) {
+        lastSaid = progress.phase;
+        stderr.write(`${words(progress)}\n`);
+      }
+    },
+    say: (text) => void stderr.write(`${live ? '\r\u001b[K' : ''}rtcscope: ${text}\n`),
+    end: () => void (live && stderr.write('\r\u001b[K')),
+  };
+}
+
+function words(progress: LabProgress): string {
+  const { phase, leftSeconds, totalLeftSeconds, ready, desired, participants, lossPercent, jitterP95Ms } = progress;
+  const loss = lossPercent === null ? '-' : `${lossPercent.toFixed(2)} %`;
+  const jitter = jitterP95Ms === null ? '-' : `${jitterP95Ms.toFixed(1)} ms`;
+  const time = `${Math.ceil(leftSeconds)} s left (all: ${Math.ceil(totalLeftSeconds)} s)`;
+  return `${phase}: ${time}, replicas ${ready}/${desired}, participants ${participants}, loss ${loss}, jitter p95 ${jitter}`;
+}

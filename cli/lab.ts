@@ -1,0 +1,59 @@
+import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import type { ExitStatus } from './exit-status.ts';
+import type { LabArguments } from './lab-run.ts';
+
+/** `rtcscope lab run|list|show`. @param finish told the exit status. */
+export const labCommand = (finish: (status: ExitStatus) => void): CommandModule => ({
+  command: 'lab',
+  describe: 'Run an experiment on the conference: load, autoscaling, captures and metrics into a run directory',
+  builder: (command) =>
+    command
+      .command(runCommand(finish))
+      .command({
+        command: 'list [folder]',
+        describe: 'Scenarios that come with the program, and runs in a folder',
+        builder: (list: Argv) => list.positional('folder', { type: 'string', default: '.', describe: 'Folder of runs' }),
+        handler: async (args: ArgumentsCamelCase) => {
+          const { printRuns } = await import('./lab-list.ts');
+          finish(printRuns(String(args['folder'])));
+        },
+      })
+      .command({
+        command: 'show <run>',
+        describe: 'What a run directory holds',
+        builder: (show: Argv) => show.positional('run', { type: 'string', demandOption: true, describe: 'Run directory' }),
+        handler: async (args: ArgumentsCamelCase) => {
+          const { printRun } = await import('./lab-list.ts');
+          finish(printRun(String(args['run'])));
+        },
+      })
+      .demandCommand(1, 'Say run, list or show.'),
+  handler: () => {},
+});
+
+const runCommand = (finish: (status: ExitStatus) => void): CommandModule<object, LabArguments> => ({
+  command: 'run <scenario>',
+  describe: 'Run a scenario, and write its run directory and report',
+  builder: (command) =>
+    command
+      .positional('scenario', {
+        type: 'string',
+        demandOption: true,
+        describe: 'YAML file, or the name of one that comes along: thesis.yaml, quick.yaml, ramp.yaml',
+      })
+      .option('out', { type: 'string', requiresArg: true, describe: 'Run directory to make; else named by the time' })
+      .option('driver', { choices: ['local', 'kubernetes'] as const, describe: "Instead of the scenario's own" })
+      .option('capture', {
+        choices: ['auto', 'tap'] as const,
+        default: 'auto' as const,
+        describe: 'Record by dumpcap or tcpdump where permitted, or by the SFUs themselves (tap)',
+      })
+      .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'Do not ask before a long run' })
+      .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'No progress on standard error' })
+      .example('$0 lab run quick.yaml --out run', 'The experiment in about two minutes')
+      .example('$0 lab run thesis.yaml --driver kubernetes', 'The whole of it on a cluster') as never,
+  handler: async (args: ArgumentsCamelCase<LabArguments>) => {
+    const { runScenario } = await import('./lab-run.ts');
+    finish(await runScenario(args));
+  },
+});
