@@ -6,12 +6,13 @@ import { disguiseDashes, restoreDashes } from './dash.ts';
 import { ExitStatus, isKnownError, UsageError } from './exit-status.ts';
 import { gatewayCommand } from './gateway.ts';
 import { inspectCommand } from './inspect.ts';
+import { labCommand } from './lab.ts';
 import { loadCommand } from './load.ts';
 import { parserMessage } from './parser-message.ts';
 import { sfuCommand } from './sfu.ts';
 import { upCommand } from './up.ts';
 
-const COMMANDS = ['analyze', 'compare', 'inspect', 'up', 'gateway', 'sfu', 'load', 'completion'];
+const COMMANDS = ['analyze', 'compare', 'inspect', 'up', 'gateway', 'sfu', 'load', 'lab', 'completion'];
 
 /**
  * Runs one command line.
@@ -36,6 +37,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     .command(gatewayCommand(finish))
     .command(sfuCommand)
     .command(loadCommand(finish))
+    .command(labCommand(finish))
     .middleware(restoreDashes)
     .completion('completion', 'Print the completion script for bash or zsh')
     .demandCommand(1, 'Name a command.')

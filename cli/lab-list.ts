@@ -9,7 +9,9 @@ export function printRuns(folder: string): ExitStatus {
   const runs = listRuns(folder);
   for (const { path, description } of runs) {
     const { startTime, name, driver, complete, problems } = description;
-    lines.push(`  ${path}  ${startTime}  ${name} on ${driver}${complete ? '' : ', not complete'}, ${problems.length} problems`);
+    lines.push(
+      `  ${path}  ${startTime}  ${name} on ${driver}${complete ? '' : ', not complete'}, ${problems.length} problems`,
+    );
   }
   if (runs.length === 0) lines.push('  none');
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -19,8 +21,11 @@ export function printRuns(folder: string): ExitStatus {
 /** Prints what a run was and what it left. */
 export function printRun(path: string): ExitStatus {
   const run = readDescription(path);
-  if (run === null) throw new UsageError(`${path}: no run directory`, 'It has no run.json that rtcscope lab run wrote.');
-  const lines = [`${run.name} on ${run.driver}, ${run.startTime} to ${run.endTime ?? '?'}${run.complete ? '' : ' (not complete)'}`];
+  if (run === null)
+    throw new UsageError(`${path}: no run directory`, 'It has no run.json that rtcscope lab run wrote.');
+  const lines = [
+    `${run.name} on ${run.driver}, ${run.startTime} to ${run.endTime ?? '?'}${run.complete ? '' : ' (not complete)'}`,
+  ];
   lines.push('', 'Phases:');
   for (const { name, repetition, start, end, autoscaling, completed } of run.phases) {
     const how = `${autoscaling ? 'autoscaled' : 'not autoscaled'}${completed ? '' : ', not completed'}`;
@@ -32,7 +37,10 @@ export function printRun(path: string): ExitStatus {
     lines.push(`  ${file} by ${tool}${dropped}${limits.length > 0 ? ` (${limits.join('; ')})` : ''}`);
   }
   for (const knee of run.knee ?? []) {
-    const where = knee.participantsPerPod === null ? 'none found' : `${knee.participantsPerPod.toFixed(1)} participants per pod (${knee.crossed})`;
+    const where =
+      knee.participantsPerPod === null
+        ? 'none found'
+        : `${knee.participantsPerPod.toFixed(1)} participants per pod (${knee.crossed})`;
     lines.push('', `Knee of ${knee.phase}: ${where}; carried ${knee.carried} participants`);
   }
   lines.push('', run.problems.length === 0 ? 'No problems.' : 'Problems:');

@@ -52,7 +52,8 @@ export async function runScenario(args: LabArguments): Promise<ExitStatus> {
   process.off('SIGTERM', stop);
   show.end();
   for (const knee of description.knee) {
-    const where = knee.participantsPerPod === null ? 'no knee found' : `${knee.participantsPerPod.toFixed(1)} participants per pod`;
+    const where =
+      knee.participantsPerPod === null ? 'no knee found' : `${knee.participantsPerPod.toFixed(1)} participants per pod`;
     show.say(`knee of ${knee.phase}: ${where}; carried ${knee.carried} participants`);
   }
   const reported = writeReport(program, folder);
@@ -77,7 +78,9 @@ async function mayTakeSoLong({ phases, repetitions, pauseSeconds }: Scenario, ye
 
 /** The report is a command of its own, and needs nothing that is in memory here. */
 function writeReport(program: readonly string[], folder: string): boolean {
-  const { status } = spawnSync(program[0], [...program.slice(1), 'report', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const { status } = spawnSync(program[0], [...program.slice(1), 'report', folder], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   return status === 0;
 }
 

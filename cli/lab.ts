@@ -12,7 +12,8 @@ export const labCommand = (finish: (status: ExitStatus) => void): CommandModule 
       .command({
         command: 'list [folder]',
         describe: 'Scenarios that come with the program, and runs in a folder',
-        builder: (list: Argv) => list.positional('folder', { type: 'string', default: '.', describe: 'Folder of runs' }),
+        builder: (list: Argv) =>
+          list.positional('folder', { type: 'string', default: '.', describe: 'Folder of runs' }),
         handler: async (args: ArgumentsCamelCase) => {
           const { printRuns } = await import('./lab-list.ts');
           finish(printRuns(String(args['folder'])));
@@ -21,7 +22,8 @@ export const labCommand = (finish: (status: ExitStatus) => void): CommandModule 
       .command({
         command: 'show <run>',
         describe: 'What a run directory holds',
-        builder: (show: Argv) => show.positional('run', { type: 'string', demandOption: true, describe: 'Run directory' }),
+        builder: (show: Argv) =>
+          show.positional('run', { type: 'string', demandOption: true, describe: 'Run directory' }),
         handler: async (args: ArgumentsCamelCase) => {
           const { printRun } = await import('./lab-list.ts');
           finish(printRun(String(args['run'])));

@@ -22,12 +22,28 @@ export {
   type ObservedPod,
   type PodMetric,
 } from './autoscaling/pod-groups.ts';
+export type {
+  CaptureEntry,
+  ClusterDriver,
+  ClusterNode,
+  DriverListener,
+  MetricSample,
+  RunProblem,
+  ScalingEvent,
+} from './drivers/cluster-driver.ts';
+export { LocalDriver, type LocalDriverOptions } from './drivers/local/local-driver.ts';
 export type { Gateway } from './gateway/gateway.ts';
 export { logTo } from './gateway/gateway-log.ts';
 export { type KubernetesDirectoryOptions, kubernetesDirectory } from './gateway/kubernetes-directory.ts';
 export { makeToken, runGateway } from './gateway/run-gateway.ts';
 export { type SfuDirectory, staticDirectory } from './gateway/sfu-directory.ts';
 export { SHORTEST_SECRET_BYTES } from './gateway/token-secret.ts';
+export { jmeterPlan } from './http-load/jmeter-plan.ts';
+export { findJmeter } from './http-load/run-jmeter.ts';
+export { findKnee, type Knee, type KneeSecond } from './lab/find-knee.ts';
+export { type ListedRun, listRuns } from './lab/list-runs.ts';
+export { type RunDescription, readDescription } from './lab/run-directory.ts';
+export { type LabOptions, type LabOutcome, type LabProgress, runLab } from './lab/run-lab.ts';
 export { parseBindRange } from './load/bind-range.ts';
 export { signallingUrl } from './load/client/signalling-channel.ts';
 export type { LoadResult } from './load/load-result.ts';
@@ -43,19 +59,3 @@ export { Tap } from './sfu/tap/tap.ts';
 export { isRoom } from './signalling/names.ts';
 export type { RunningConference, UpReport } from './up/run-conference.ts';
 export { startConference } from './up/start-conference.ts';
-export type {
-  CaptureEntry,
-  ClusterDriver,
-  ClusterNode,
-  DriverListener,
-  MetricSample,
-  RunProblem,
-  ScalingEvent,
-} from './drivers/cluster-driver.ts';
-export { LocalDriver, type LocalDriverOptions } from './drivers/local/local-driver.ts';
-export { jmeterPlan } from './http-load/jmeter-plan.ts';
-export { findJmeter } from './http-load/run-jmeter.ts';
-export { findKnee, type Knee, type KneeSecond } from './lab/find-knee.ts';
-export { type ListedRun, listRuns } from './lab/list-runs.ts';
-export { type RunDescription, readDescription } from './lab/run-directory.ts';
-export { type LabOptions, type LabOutcome, type LabProgress, runLab } from './lab/run-lab.ts';

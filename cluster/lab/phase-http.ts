@@ -8,7 +8,7 @@ import type { HttpScenario } from '../scenario/scenario.ts';
 import type { RunDirectory } from './run-directory.ts';
 
 /** Below this much of a phase a second attempt is worth nothing. */
-const LEAST_SECONDS = 3;
+const LEAST_SECONDS = 1;
 
 /**
  * Runs the HTTP load of a phase, by JMeter where there is one, and adds its results to `http.jtl`. The plan stays in the run
@@ -19,7 +19,7 @@ const LEAST_SECONDS = 3;
 export async function runPhaseHttp(
   directory: RunDirectory,
   http: HttpScenario,
-  phase: { readonly name: string; readonly url: string; readonly seconds: number; readonly first: boolean },
+  phase: { readonly name: string; readonly url: string; readonly seconds: number },
   jmeter: string | null,
   signal: AbortSignal,
   problem: (code: string, text: string) => void,
@@ -43,9 +43,10 @@ export async function runPhaseHttp(
     }
     if (!existsSync(results)) return;
     const rows = withoutHeader(readFileSync(results, 'utf8'));
+    const first = !existsSync(directory.file('http.jtl'));
     // A line that the generator did not finish is no result.
     const whole = rows.slice(0, rows.lastIndexOf('\n') + 1);
-    if (whole !== '') directory.append('http.jtl', ...(phase.first ? [`${RESULT_HEADER}\n`] : []), whole);
+    if (whole !== '') directory.append('http.jtl', ...(first ? [`${RESULT_HEADER}\n`] : []), whole);
     rmSync(results, { force: true });
   } catch (error) {
     directory.fault(error);

@@ -6,7 +6,7 @@ import { findKnee, type Knee, type KneeSecond } from './find-knee.ts';
 import { LiveQuality, type Quality } from './live-quality.ts';
 import { runPhaseHttp } from './phase-http.ts';
 import { PhaseLoad } from './phase-load.ts';
-import { type PhaseEntry, RunDirectory, type RunDescription } from './run-directory.ts';
+import { type PhaseEntry, type RunDescription, RunDirectory } from './run-directory.ts';
 
 export interface LabProgress extends Quality {
   readonly phase: string;
@@ -73,7 +73,13 @@ export async function runLab(scenario: Scenario, options: LabOptions): Promise<L
           await driver.waitReady(READY_WITHIN_MS, signal);
         }
         seconds.length = 0;
-        const entry = await runPhase(scenario, phase, repetition, done++, { ...options, directory, problem, description, seconds });
+        const entry = await runPhase(scenario, phase, repetition, done++, {
+          ...options,
+          directory,
+          problem,
+          description,
+          seconds,
+        });
         if (scenario.knee !== null && phase.load !== null) knees.push(findKnee(entry, seconds, scenario.knee));
         description.knee = knees;
         directory.describe(description);
@@ -91,7 +97,11 @@ export async function runLab(scenario: Scenario, options: LabOptions): Promise<L
   const ran = description.phases.filter(({ completed }) => completed).length;
   description.complete = ran === asked;
   if (signal.aborted) {
-    problem({ time: new Date().toISOString(), code: 'interrupted', text: `ended early: ${ran} of ${asked} phases ran` });
+    problem({
+      time: new Date().toISOString(),
+      code: 'interrupted',
+      text: `ended early: ${ran} of ${asked} phases ran`,
+    });
   }
   description.captures = await driver.stopCaptures();
   await driver.teardown();
@@ -121,7 +131,14 @@ async function runPhase(
   const startMs = Date.now();
   const endMs = startMs + phase.seconds * 1000;
   const start = new Date(startMs).toISOString();
-  const entry: PhaseEntry = { name: phase.name, repetition, start, end: null, autoscaling: phase.autoscaling, completed: false };
+  const entry: PhaseEntry = {
+    name: phase.name,
+    repetition,
+    start,
+    end: null,
+    autoscaling: phase.autoscaling,
+    completed: false,
+  };
   description.phases.push(entry);
   directory.describe(description);
 
@@ -145,16 +162,13 @@ async function runPhase(
             if (parsed !== null) quality.add(parsed);
           },
         );
-  const firstHttp = !description.phases.some(
-    ({ name }, index) => index < description.phases.length - 1 && scenario.phases.some((other) => other.name === name && other.http !== null),
-  );
   const http =
     phase.http === null
       ? Promise.resolve()
       : runPhaseHttp(
           directory,
           phase.http,
-          { name: label, url: driver.gatewayUrl, seconds: phase.seconds, first: firstHttp },
+          { name: label, url: driver.gatewayUrl, seconds: phase.seconds },
           context.jmeter,
           signal,
           tell,
@@ -165,7 +179,10 @@ async function runPhase(
     loadEnded = true;
     // It may be a moment ahead of our clock.
     if (Date.now() < endMs - 2000 && !signal.aborted) {
-      tell('load-died', `the load of ${phase.name} ended early (${by ?? `status ${status}`}); see logs/load-${label}.log`);
+      tell(
+        'load-died',
+        `the load of ${phase.name} ended early (${by ?? `status ${status}`}); see logs/load-${label}.log`,
+      );
     }
   });
   const laterSeconds = secondsAfter(scenario, number);

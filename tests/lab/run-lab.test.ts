@@ -1,0 +1,180 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type LabOutcome, type LabProgress, LocalDriver, runLab } from '../../cluster/index.ts';
+import { eventually, scenarioOf } from '../cluster/drivers/driver-contract.ts';
+
+const program = [process.execPath, fileURLToPath(new URL('./stand-in.mjs', import.meta.url))];
+
+const TWO_PHASES = `
+name: small
+capture: off
+autoscaler: { maxReplicas: 2, targetCpuPercent: 50, syncPeriodSeconds: 1 }
+knee: { lossPercent: 50 }
+phases:
+  - { name: off, seconds: 3, load: { rooms: 1, participants: 4 }, http: { users: 2, pauseMs: 50 } }
+  - { name: on, seconds: 3, autoscaling: true, load: { rooms: 1, participants: 4 } }
+`;
+const LONG = 'name: long\ncapture: off\nphases: [{ name: only, seconds: 600, load: { rooms: 1, participants: 1 } }]\n';
+
+describe('running a scenario', { timeout: 120_000 }, () => {
+  let folder: string;
+  let driver: LocalDriver;
+  let abort: AbortController;
+  const seen: LabProgress[] = [];
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'rtcscope-lab-'));
+    driver = new LocalDriver({ program });
+    abort = new AbortController();
+    seen.length = 0;
+  });
+  afterEach(async () => {
+    await driver.teardown();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const run = (text: string, path = folder): Promise<LabOutcome> =>
+    runLab(scenarioOf(text), {
+      ...{ folder: path, driver, program, version: 'test', jmeter: null, signal: abort.signal },
+      onProgress: (progress) => seen.push(progress),
+      onProblem: () => {},
+    });
+  const lines = (name: string): Record<string, unknown>[] =>
+    readFileSync(join(folder, name), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line));
+  const written = () => JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
+  const codes = ({ description }: LabOutcome) => description.problems.map(({ code }) => code);
+
+  it('leaves the run directory', async () => {
+    const outcome = await run(TWO_PHASES);
+    expect(outcome.complete).toBe(true);
+    const description = written();
+    expect(description).toMatchObject({
+      schema: 'rtcscope.run/1',
+      ...{ name: 'small', driver: 'local', complete: true },
+      nodes: [{ name: 'master', role: 'master' }, { name: 'worker-1' }, { name: 'worker-2' }],
+      phases: [
+        { name: 'off', repetition: 1, autoscaling: false, completed: true },
+        { name: 'on', repetition: 1, autoscaling: true, completed: true },
+      ],
+    });
+    expect(Date.parse(description.phases[0].end)).toBeLessThanOrEqual(Date.parse(description.phases[1].start));
+    expect(
+      lines('metrics.jsonl').filter(({ kind, name }) => kind === 'node' && name === 'worker-1').length,
+    ).toBeGreaterThanOrEqual(5);
+    expect(lines('load.jsonl').filter(({ event }) => event === 'join')).toHaveLength(2);
+    expect(lines('load.jsonl').filter(({ event }) => event === 'leave')).toHaveLength(2);
+    expect(lines('scaling.jsonl').some(({ event }) => event === 'decision')).toBe(true);
+    const [header, first] = readFileSync(join(folder, 'http.jtl'), 'utf8').split('\n');
+    expect(header).toBe('timeStamp,elapsed,label,responseCode,responseMessage,threadName,success,bytes,Latency');
+    expect(first).toMatch(/^\d{13},\d+,GET \/,200,OK,autocannon,true,\d+,\d+$/);
+    expect(codes(outcome)).toContain('no-jmeter');
+    expect(existsSync(join(folder, '.reserve'))).toBe(false);
+  });
+
+  it('shows the phase, the time left, replicas, participants, loss and jitter', async () => {
+    await run(TWO_PHASES);
+    const late = seen.filter(({ phase, leftSeconds }) => phase === 'off' && leftSeconds < 2);
+    expect(late.length).toBeGreaterThan(0);
+    expect(late[0]).toMatchObject({ repetition: 1, desired: 1, ready: 1, participants: 4, jitterP95Ms: 4 });
+    expect(late[0].lossPercent).toBeCloseTo(5, 1);
+    expect(late[0].totalLeftSeconds).toBeGreaterThan(3);
+  });
+
+  it('ends early when it is told to, keeps what there is, and leaves no process', async () => {
+    const running = run(LONG);
+    await eventually(() => seen.some(({ participants }) => participants > 0), 'participants have joined');
+    abort.abort();
+    const outcome = await running;
+    expect(outcome.complete).toBe(false);
+    expect(codes(outcome)).toContain('interrupted');
+    expect(written()).toMatchObject({ complete: false, phases: [{ name: 'only', completed: false }] });
+    expect(lines('load.jsonl').at(-1)).toMatchObject({ event: 'leave' });
+    expect(driver.pids('worker-1')).toEqual([]);
+  });
+
+  it('a media pod that is killed in the middle is a problem of the run, not its end', async () => {
+    const running = run(TWO_PHASES);
+    await eventually(() => seen.length > 0, 'the first phase runs');
+    process.kill(driver.pids('worker-1')[0], 'SIGKILL');
+    const outcome = await running;
+    expect(outcome.complete).toBe(true);
+    expect(codes(outcome)).toContain('pod-killed');
+    expect(written().problems.find(({ code }: { code: string }) => code === 'pod-killed').text).toMatch(
+      /sfu-1 on worker-1/,
+    );
+  });
+
+  it('a gateway that does not come up ends the run with a reason', async () => {
+    const broken = new LocalDriver({ program: [process.execPath, '-e', 'process.exit(3)'] });
+    driver = broken;
+    const outcome = await run(LONG);
+    expect(outcome.complete).toBe(false);
+    expect(outcome.description.problems.find(({ code }) => code === 'run-failed')?.text).toMatch(/gateway ended/);
+    expect(written().complete).toBe(false);
+  });
+
+  const mayMount = process.platform === 'linux' && process.getuid?.() === 0;
+  it.skipIf(!mayMount)('a full disk: what was written stays, and run.json says so (as root only)', async () => {
+    const small = join(folder, 'small-disk');
+    mkdirSync(small);
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=640k', 'tmpfs', small]).status !== 0) return;
+    try {
+      const running = run(LONG, small);
+      await eventually(() => seen.length > 0, 'the phase runs');
+      const filled = spawnSync('dd', ['if=/dev/zero', `of=${join(small, 'captures', 'fill')}`, 'bs=1k', 'count=640']);
+      expect(filled.status).not.toBe(0);
+      await eventually(() => readdirSync(join(small, 'logs')).length > 0 && seen.length > 3, 'it goes on');
+      await new Promise<void>((resolve) => setTimeout(resolve, 2000));
+      abort.abort();
+      const outcome = await running;
+      expect(codes(outcome)).toContain('disk-full');
+      const description = JSON.parse(readFileSync(join(small, 'run.json'), 'utf8'));
+      expect(description.problems.map(({ code }: { code: string }) => code)).toEqual(
+        expect.arrayContaining(['disk-full', 'interrupted']),
+      );
+    } finally {
+      await driver.teardown();
+      spawnSync('umount', [small]);
+    }
+  });
+});
+
+describe('captures', { timeout: 120_000 }, () => {
+  const captures = spawnSync('dumpcap', ['-D']).status === 0 && process.getuid?.() === 0;
+  it.skipIf(!captures)('by dumpcap for each node; one that dies is told (where dumpcap may capture)', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rtcscope-lab-'));
+    const driver = new LocalDriver({ program });
+    const seen: LabProgress[] = [];
+    try {
+      const text = 'name: caught\nphases: [{ name: only, seconds: 5, http: { users: 1 } }]\n';
+      const running = runLab(scenarioOf(text), {
+        ...{ folder, driver, program, version: 'test', jmeter: null, signal: new AbortController().signal },
+        onProgress: (progress) => seen.push(progress),
+        onProblem: () => {},
+      });
+      await eventually(() => seen.length > 0, 'the phase runs');
+      process.kill(driver.capturePids[1], 'SIGKILL');
+      const { description } = await running;
+      expect(description.captures.map(({ file, tool, node }) => [file, tool, node])).toEqual([
+        ['captures/master.pcapng', 'dumpcap', 'master'],
+        ['captures/worker-1.pcapng', 'dumpcap', 'worker-1'],
+        ['captures/worker-2.pcapng', 'dumpcap', 'worker-2'],
+      ]);
+      expect(description.captures[0].droppedByCapture).toBe(0);
+      expect(description.captures[1].limits).toContain('the capture process died before the end');
+      expect(description.problems.map(({ code }) => code)).toContain('capture-died');
+      // The gateway's HTTP is in the master's, and in no other.
+      expect(readFileSync(join(folder, 'captures/master.pcapng')).includes('GET / HTTP')).toBe(true);
+      expect(readFileSync(join(folder, 'captures/worker-2.pcapng')).includes('GET / HTTP')).toBe(false);
+    } finally {
+      await driver.teardown();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
