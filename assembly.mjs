@@ -1,4 +1,5 @@
 // WebAssembly from AssemblyScript: `import bytes from './assembly/NAME.wasm'` means the compiled `./assembly/NAME.ts`, as bytes.
+// Options of the compiler for one module alone stand in `./assembly/NAME.options.json`, as a list.
 // Nothing compiled is kept in files: esbuild puts the bytes into the bundle, vitest compiles when a test first imports them.
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
@@ -8,9 +9,21 @@ export async function compileAssembly(wasmPath) {
   const source = wasmPath.replace(/\.wasm$/, '.ts');
   const folder = dirname(source);
   const { default: compiler } = await import('assemblyscript/asc');
+  const given = await readFile(wasmPath.replace(/\.wasm$/, '.options.json'), 'utf8').catch(() => '[]');
   let compiled;
   const { error, stderr } = await compiler.main(
-    [basename(source), '--outFile', 'out.wasm', '-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd'],
+    [
+      basename(source),
+      '--outFile',
+      'out.wasm',
+      '-O3',
+      '--noAssert',
+      '--runtime',
+      'stub',
+      '--enable',
+      'simd',
+      ...JSON.parse(given),
+    ],
     {
       readFile: (name) => readFile(resolve(folder, name), 'utf8').catch(() => null),
       writeFile: (_name, contents) => {

@@ -65,6 +65,19 @@ export class CaptureTally {
     return ++known[index] === 1;
   }
 
+  /**
+   * Takes many records of one interface at once, of which one was counted before.
+   *
+   * @param start @param end earliest and latest time of them.
+   */
+  countMany(interfaceIndex: number, packets: number, bytes: number, start: Timestamp, end: Timestamp): void {
+    this.packets += packets;
+    this.bytes += bytes;
+    this.#packetsOfInterface[interfaceIndex] += packets;
+    this.#widen(start.seconds, start.nanoseconds);
+    this.#widen(end.seconds, end.nanoseconds);
+  }
+
   #widen(seconds: number, nanoseconds: number): void {
     if (seconds > this.#endSeconds || (seconds === this.#endSeconds && nanoseconds > this.#endNanoseconds)) {
       this.#endSeconds = seconds;

@@ -1,10 +1,13 @@
 export type { WalkedCapture } from './capture-tally.ts';
+export type { ExpressLane, Taken } from './express-lane.ts';
 export { findCaptures } from './find-captures.ts';
 export { type CaptureInspection, type InspectedInterface, inspectCapture } from './inspection.ts';
 export { linkTypeName } from './link-type-name.ts';
 export { type OpenCapture, type OpenCaptureOptions, openCapture } from './open-capture.ts';
 export { Datagram, type DatagramSink, Transport } from './packets/datagram.ts';
 export { FlowTable, formatEndpoint, formatIpv4, formatIpv6 } from './packets/flow-table.ts';
+export { TUNNEL_PORTS } from './packets/layers/udp-tunnel.ts';
+export { observationPlace } from './packets/observation-point.ts';
 export { PacketDecoder } from './packets/packet-decoder.ts';
 export type { UndecodedReason } from './packets/undecoded.ts';
 export { type ByteSource, ByteWindow, LARGEST_RECORD_BYTES } from './records/byte-window.ts';

@@ -16,6 +16,8 @@ export interface OpenCaptureOptions {
   readonly follow?: AbortSignal;
   /** Bytes read at a time; the default suits a capture that is read alone. */
   readonly windowBytes?: number;
+  /** Where the capture's bytes are to lie, 1 MiB or more; in memory of their own where not given. */
+  readonly room?: Uint8Array;
 }
 
 /** A capture opened and recognised, its cursor before the first record. */
@@ -62,6 +64,7 @@ export async function openCapture(path: string, options: OpenCaptureOptions = {}
       await window.fill(TELLING_BYTES);
       const content = recogniseContent(window.bytes, window.start, window.end);
       if (content.kind === 'pcap' || content.kind === 'pcapng') {
+        if (options.room !== undefined) window.moveInto(options.room);
         const cursor = content.kind === 'pcap' ? new PcapCursor(window) : new PcapngCursor(window);
         const closing = source;
         return {

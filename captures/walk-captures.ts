@@ -1,5 +1,7 @@
 import { CaptureTally, type WalkedCapture } from './capture-tally.ts';
+import type { ExpressLane } from './express-lane.ts';
 import { type OpenCapture, openCapture } from './open-capture.ts';
+import { PcapCursor } from './records/pcap.ts';
 import { type RecordCursor, RecordStep } from './records/record-cursor.ts';
 import { isBefore, type Timed, TimeOrder } from './records/time-order.ts';
 
@@ -26,6 +28,8 @@ export interface CaptureWalkOptions {
   readonly onProgress?: (progress: WalkProgress) => void;
   /** Bytes after which progress is told and other work gets a turn; 8 MiB where not given. */
   readonly yieldEveryBytes?: number;
+  /** Takes the usual records of a capture that is walked alone; `onRecord` is called for the others. */
+  readonly express?: ExpressLane | null;
 }
 
 /** From here on the files share the memory that one window would take. */
@@ -105,9 +109,12 @@ export class CaptureWalk {
   }
 
   async #walkOne(file: WalkedFile, onRecord: OnRecord): Promise<void> {
-    const { cursor } = await this.#open(file);
+    const express = this.#options.express ?? null;
+    const { cursor } = await this.#open(file, express);
+    const usual = express !== null && cursor instanceof PcapCursor && cursor.usualUnitNs > 0 ? cursor : null;
     while (!this.#stopped) {
-      const step = this.#drain(file, cursor, onRecord);
+      const step =
+        usual === null ? this.#drain(file, cursor, onRecord) : this.#drainUsual(file, usual, express!, onRecord);
       if (step === RecordStep.end) return;
       await this.#fill(cursor);
     }
@@ -122,6 +129,21 @@ export class CaptureWalk {
       if (step !== RecordStep.record) return step;
       if (tally.count(cursor)) numbers[cursor.interfaceIndex] = this.#interfaces++;
       onRecord(cursor, file.order, numbers[cursor.interfaceIndex]);
+    }
+  }
+
+  /** As {@link #drain}, with a lane for most of the packets. */
+  #drainUsual(file: WalkedFile, cursor: PcapCursor, express: ExpressLane, onRecord: OnRecord): RecordStep {
+    const tally = file.tally!;
+    for (;;) {
+      if (tally.packets > 0) {
+        const taken = express.take(cursor, file.interfaceNumbers[0]);
+        if (taken !== null) tally.countMany(0, taken.packets, taken.bytes, taken.start, taken.end);
+      }
+      const step = cursor.advance();
+      if (step !== RecordStep.record) return step;
+      this.#hand(file, cursor, onRecord);
+      express.handedOn(cursor);
     }
   }
 
@@ -204,10 +226,11 @@ export class CaptureWalk {
     }
   }
 
-  async #open(file: WalkedFile): Promise<OpenCapture> {
+  async #open(file: WalkedFile, express: ExpressLane | null = null): Promise<OpenCapture> {
     const { signal, follow } = this.#options;
     file.open = await openCapture(file.path, {
       ...(follow && signal !== undefined ? { follow: signal } : {}),
+      ...(express === null ? {} : { room: express.room }),
       ...(this.#windowBytes === undefined ? {} : { windowBytes: this.#windowBytes }),
     });
     file.tally = new CaptureTally(file.open);

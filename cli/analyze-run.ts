@@ -81,6 +81,7 @@ async function walk(analyzer: Analyzer, paths: readonly string[], args: AnalyzeA
   const captures = new CaptureWalk(paths, {
     signal: interrupt.signal,
     follow: args.follow,
+    express: analyzer.express,
     onProgress: (state) => progress.show(state),
   });
   try {
@@ -107,6 +108,7 @@ function analyzerOptions(args: AnalyzeArguments): AnalyzerOptions {
   return {
     windowSeconds: args.window,
     hashSeed: randomInt(2 ** 32),
+    express: true,
     filter: args.filter === undefined ? null : filterOf(args.filter),
     from,
     to,

@@ -166,6 +166,11 @@ export class Demultiplexer implements DatagramSink {
     this.#evidence[flow] |= evidence;
   }
 
+  /** Counts RTP packets taken elsewhere, of flows known for RTP. */
+  countRtp(packets: number): void {
+    this.#rtp += packets;
+  }
+
   /** Bits of {@link Evidence} that this flow and its opposite have shown. */
   evidence(flow: number): number {
     const reverse = this.#flows.reverseOf(flow);

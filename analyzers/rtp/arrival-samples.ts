@@ -34,6 +34,11 @@ export class ArrivalSamples {
     this.#limit = limit;
   }
 
+  /** How many can be kept before the columns grow or are thinned. */
+  get room(): number {
+    return this.arrivalNs.length - this.count;
+  }
+
   /** Forgets everything: the place goes to another stream. */
   empty(): void {
     this.stride = 1;

@@ -101,6 +101,11 @@ export class ClockRateSampler {
     this.#change(stream, timestamp | 0, marker, payloadLength);
   }
 
+  /** Whether further packets of the stream change nothing. */
+  isSettled(stream: number): boolean {
+    return this.#settled[stream] === 1;
+  }
+
   /** Forgets a stream: its number will be given to another. */
   forget(stream: number): void {
     this.#integers.fill(0, stream * INTEGERS, (stream + 1) * INTEGERS);

@@ -1,5 +1,5 @@
 import { LogHistograms } from '../statistics/log-histogram.ts';
-import { FRAME_AT, type Rows } from './rows.ts';
+import { FRAME_AT, FRAME_GAPS, FRAME_GAPS_AT, type Rows } from './rows.ts';
 
 /*
  * Video frames, told by what is in clear even under SRTP: packets of one frame share their timestamp, and the last
@@ -8,7 +8,7 @@ import { FRAME_AT, type Rows } from './rows.ts';
  * A freeze is counted as W3C webrtc-stats freezeCount does, on arrival in place of rendering: a gap between complete
  * frames above max(3 d, d + 150 ms), d being the mean of the 30 gaps before it.
  */
-const RING = 30;
+const RING = FRAME_GAPS;
 const FREEZE_EXTRA_NS = 150e6;
 
 const TIMESTAMP = FRAME_AT;
@@ -48,18 +48,12 @@ export interface FrameSummary {
 export class Frames {
   readonly #rows: Rows;
   readonly #sizes = new LogHistograms();
-  #gaps = new Float64Array(0);
 
   constructor(rows: Rows) {
     this.#rows = rows;
   }
 
   start(row: number, at: number, arrivalNs: number, timestamp: number, marker: number, bytes: number): void {
-    if ((row + 1) * RING > this.#gaps.length) {
-      const gaps = new Float64Array(Math.max(64, (row + 1) * 2) * RING);
-      gaps.set(this.#gaps);
-      this.#gaps = gaps;
-    }
     this.#sizes.ensure(row + 1);
     this.#sizes.clear(row);
     this.#begin(this.#rows.fields, at, arrivalNs, timestamp, marker * MARKER, bytes);
@@ -90,6 +84,11 @@ export class Frames {
     this.#begin(fields, at, arrivalNs, timestamp, marker | (gap > 0 && !endMissing ? DAMAGE : 0), bytes);
   }
 
+  /** A frame closed elsewhere had this size. */
+  addSize(row: number, bytes: number): void {
+    this.#sizes.add(row, bytes);
+  }
+
   #begin(fields: Float64Array, at: number, arrivalNs: number, timestamp: number, flags: number, bytes: number): void {
     fields[at + TIMESTAMP] = timestamp;
     fields[at + BYTES] = bytes;
@@ -106,11 +105,11 @@ export class Frames {
     if ((fields[at + FLAGS] & DAMAGE) !== 0) fields[at + DAMAGED]++;
     const frames = fields[at + FRAMES]++;
     if (frames === 0) fields[at + FIRST_NS] = lastNs;
-    else this.#gap(fields, row, at, frames - 1, lastNs - fields[at + PREVIOUS_NS]);
+    else this.#gap(fields, at, frames - 1, lastNs - fields[at + PREVIOUS_NS]);
     fields[at + PREVIOUS_NS] = lastNs;
   }
 
-  #gap(fields: Float64Array, row: number, at: number, gaps: number, gapNs: number): void {
+  #gap(fields: Float64Array, at: number, gaps: number, gapNs: number): void {
     if (gaps > 0) {
       const mean = fields[at + GAP_SUM] / (gaps < RING ? gaps : RING);
       if (gapNs > 3 * mean && gapNs > mean + FREEZE_EXTRA_NS) {
@@ -120,10 +119,10 @@ export class Frames {
       }
     }
     const next = fields[at + GAP_SLOT];
-    const slot = row * RING + next;
+    const slot = at + FRAME_GAPS_AT + next;
     fields[at + GAP_SLOT] = next === RING - 1 ? 0 : next + 1;
-    fields[at + GAP_SUM] += gapNs - (gaps >= RING ? this.#gaps[slot] : 0);
-    this.#gaps[slot] = gapNs;
+    fields[at + GAP_SUM] += gapNs - (gaps >= RING ? fields[slot] : 0);
+    fields[slot] = gapNs;
   }
 
   /** The frame at hand counts as it stands. */

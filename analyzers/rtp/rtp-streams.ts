@@ -1,4 +1,4 @@
-import type { Datagram } from '../../captures/index.ts';
+import { Datagram } from '../../captures/index.ts';
 import { ArrivalSamples, sampleLimit } from './arrival-samples.ts';
 import { CaptureLoss, SHOWS_HOLES_SECONDS } from './capture-loss.ts';
 import type { ClockRateSampler } from './clock-rate-inference.ts';
@@ -76,6 +76,13 @@ const INFERS = STREAM_RARE_AT + 9;
 /** 1 once the stream is known to be audio, which has no frames to be counted. */
 const IS_AUDIO = STREAM_RARE_AT + 10;
 
+/** For the usual packet's path: samples that fit before the columns change, their stride, and 1 once no packet tells more of the clock. */
+const SAMPLE_ROOM = STREAM_RARE_AT + 11;
+const SAMPLE_STRIDE = STREAM_RARE_AT + 12;
+const CLOCK_SETTLED = STREAM_RARE_AT + 13;
+/** 1 while payloads are looked into for key frames. */
+const WATCHED = STREAM_RARE_AT + 14;
+
 /** RFC 4733, 2.3: an event's payload. */
 const EVENT_BYTES = 4;
 const FIRST_DYNAMIC_TYPE = 96;
@@ -98,13 +105,13 @@ export interface RateSource {
  */
 export class RtpStreams {
   readonly table: StreamTable;
-  readonly rows = new Rows();
-  readonly sequence = new Sequence(this.rows);
+  readonly rows: Rows;
+  readonly sequence: Sequence;
   /** Throughput over the series' windows. */
   readonly throughput: Throughput;
   /** Throughput over windows of a second, where those are not the series'. */
   readonly throughputBySecond: ThroughputBySecond | null;
-  readonly frames = new Frames(this.rows);
+  readonly frames: Frames;
   readonly keyFrames = new KeyFrames();
   readonly payloadTypes = new PayloadTypes();
   readonly sampler: ClockRateSampler;
@@ -117,6 +124,10 @@ export class RtpStreams {
   forgotten = 0;
   /** Streams that proved themselves and were dropped all the same, since there were too many. */
   leftOut = 0;
+  /** Row of the last packet taken, -1 where that was none of a stream. */
+  lastRow = -1;
+  /** Told of rows whose stream is forgotten. */
+  onRelease: ((row: number) => void) | null = null;
 
   /** Told the row whose jitter was counted anew. */
   onRecount: ((row: number) => void) | null = null;
@@ -130,6 +141,7 @@ export class RtpStreams {
   readonly #probation = new Int32Array(MOST_IN_PROBATION).fill(-1);
   readonly #probationOrder = new Float64Array(MOST_IN_PROBATION);
   #probationAt = 0;
+  readonly #payload = new Datagram();
   /** Where the search for a short stream went last. */
   #hand = 0;
 
@@ -144,7 +156,11 @@ export class RtpStreams {
     windowSeconds: number,
     sender: (flow: number) => string,
     hashSeed = 0,
+    rows = new Rows(),
   ) {
+    this.rows = rows;
+    this.sequence = new Sequence(rows);
+    this.frames = new Frames(rows);
     this.table = new StreamTable(hashSeed);
     this.#rates = rates;
     this.captureLoss = new CaptureLoss({
@@ -163,6 +179,13 @@ export class RtpStreams {
    * @returns the stream's row, -1 where the packet is not RTP after all.
    */
   packet(datagram: Datagram): number {
+    const row = this.#packet(datagram);
+    this.lastRow = row;
+    if (row >= 0) this.rows.fields[row * ROW_FIELDS + WATCHED] = this.keyFrames.watches(row) ? 1 : 0;
+    return row;
+  }
+
+  #packet(datagram: Datagram): number {
     const bytes = datagram.bytes;
     const start = datagram.offset;
     if (datagram.capturedLength < FIXED_HEADER_BYTES) return -1;
@@ -220,8 +243,46 @@ export class RtpStreams {
       }
     }
     const skip = fields[at + SAMPLE_SKIP];
-    fields[at + SAMPLE_SKIP] =
-      skip > 0 ? skip - 1 : this.#samples[row].add(arrivalNs, timestamp, fields[at + PAYLOAD_TYPE], jitterNs);
+    if (skip > 0) fields[at + SAMPLE_SKIP] = skip - 1;
+    else this.#keepSample(row, at, arrivalNs, timestamp, fields[at + PAYLOAD_TYPE], jitterNs);
+  }
+
+  #keepSample(row: number, at: number, arrivalNs: number, timestamp: number, type: number, jitterNs: number): void {
+    const fields = this.rows.fields;
+    const samples = this.#samples[row];
+    fields[at + SAMPLE_SKIP] = samples.add(arrivalNs, timestamp, type, jitterNs);
+    fields[at + SAMPLE_ROOM] = samples.room;
+    fields[at + SAMPLE_STRIDE] = samples.stride;
+  }
+
+  /** A sample that the usual packet's path has counted in the row already. */
+  addSample(row: number, arrivalNs: number, timestamp: number, payloadType: number, jitterNs: number): void {
+    this.#samples[row].add(arrivalNs, timestamp, payloadType, jitterNs);
+  }
+
+  /** A payload that may begin a key frame. */
+  lookIntoPayload(
+    row: number,
+    bytes: Uint8Array,
+    offset: number,
+    captured: number,
+    length: number,
+    timestamp: number,
+  ): void {
+    if (!this.keyFrames.watches(row)) return;
+    const packet = this.#payload;
+    packet.bytes = bytes;
+    packet.offset = offset;
+    packet.capturedLength = captured;
+    packet.length = length;
+    this.keyFrames.packet(row, packet, timestamp);
+    if (!this.keyFrames.watches(row)) this.rows.fields[row * ROW_FIELDS + WATCHED] = 0;
+  }
+
+  /** Evidence of a stream's clock, of which the row is told once there is enough. */
+  addClockEvidence(row: number, arrivalNs: number, timestamp: number, marker: number, payloadLength: number): void {
+    this.sampler.sample(row, arrivalNs, timestamp, marker, payloadLength);
+    if (this.sampler.isSettled(row)) this.rows.fields[row * ROW_FIELDS + CLOCK_SETTLED] = 1;
   }
 
   /** What a packet in order says by its timestamp. */
@@ -238,7 +299,7 @@ export class RtpStreams {
       this.frames.packet(row, at, fields[at + NOW_NS], timestamp, marker, length, gap);
     }
     if (fields[at + INFERS] === 0) return;
-    this.sampler.sample(row, fields[at + NOW_NS], timestamp, marker, length - FIXED_HEADER_BYTES);
+    this.addClockEvidence(row, fields[at + NOW_NS], timestamp, marker, length - FIXED_HEADER_BYTES);
     if (received(fields, at) >= fields[at + NEXT_INFERENCE]) this.#infer(row, at);
   }
 
@@ -318,27 +379,24 @@ export class RtpStreams {
   #roll(row: number, at: number): void {
     const fields = this.rows.fields;
     const arrivalNs = fields[at + NOW_NS];
-    this.#flush(this.#series[row], at);
-    const before = fields[at + WINDOW_BASE];
     const base = Math.floor((arrivalNs - fields[at + START_NS]) / this.windowNs);
-    this.throughput.close(row, at, fields[at + WINDOW_BYTES], base - before - 1);
+    this.windowOver(row, fields, at + WINDOW_BASE, base);
     fields.fill(0, at + WINDOW_PACKETS, at + WINDOW_JITTER_MAX + 1);
-    this.#series[row].reach(base, windowLimit(this.#series.length));
     fields[at + WINDOW_BASE] = base;
     fields[at + WINDOW_END_NS] = fields[at + START_NS] + (base + 1) * this.windowNs;
   }
 
-  #flush(series: Series, at: number): void {
-    const fields = this.rows.fields;
-    const base = fields[at + WINDOW_BASE];
-    series.add(base, SeriesField.packets, fields[at + WINDOW_PACKETS]);
-    series.add(base, SeriesField.bytes, fields[at + WINDOW_BYTES]);
-    series.addJitter(
-      base,
-      fields[at + WINDOW_JITTER_COUNT],
-      fields[at + WINDOW_JITTER_SUM],
-      fields[at + WINDOW_JITTER_MAX],
-    );
+  /**
+   * A window's sums go to the series. They lie in `window` from `from` on as in a row: base, packets, bytes, jitter's
+   * count, sum and maximum.
+   *
+   * @param next base of the window that follows.
+   */
+  windowOver(row: number, window: Float64Array, from: number, next: number): void {
+    const series = this.#series[row];
+    flush(series, window, from);
+    this.throughput.close(row, row * ROW_FIELDS, window[from + 2], next - window[from] - 1);
+    series.reach(next, windowLimit(this.#series.length));
   }
 
   #countRunning(sinceSeconds: number, untilSeconds: number): number {
@@ -373,7 +431,6 @@ export class RtpStreams {
       this.#samples[row] = new ArrivalSamples(sampleLimit(row));
     }
     this.#series[row].reach(0, 1);
-    this.#samples[row].add(arrivalNs, timestamp, payloadType, -1);
     this.#ensureExtensions(row);
     this.throughput.open(row);
     this.throughputBySecond?.start(row, at, arrivalNs);
@@ -392,6 +449,9 @@ export class RtpStreams {
     fields[at + WINDOW_BYTES] = fields[at + BYTES] = length;
     fields[at + POINT] = datagram.observationPoint;
     fields[at + PAYLOAD_TYPE] = payloadType;
+    this.#samples[row].add(arrivalNs, timestamp, payloadType, -1);
+    fields[at + SAMPLE_ROOM] = this.#samples[row].room;
+    fields[at + SAMPLE_STRIDE] = 1;
     fields[at + NEXT_INFERENCE] = FIRST_INFERENCE;
     this.#usePayloadType(row, at, datagram, payloadType);
     if (fields[at + NS_PER_TICK] > 0) addJitter(fields, at, arrivalNs, timestamp, fields[at + NS_PER_TICK]);
@@ -414,6 +474,7 @@ export class RtpStreams {
     if (row < 0 || !this.table.isLive(row) || this.isProved(row)) return;
     if (this.rows.fields[row * ROW_FIELDS + ORDER] !== this.#probationOrder[this.#probationAt]) return;
     this.table.release(row);
+    this.onRelease?.(row);
     this.forgotten++;
   }
 
@@ -434,6 +495,7 @@ export class RtpStreams {
     else this.forgotten++;
     this.captureLoss.forget(shortest);
     this.table.release(shortest);
+    this.onRelease?.(shortest);
   }
 
   #payloadTypeChanges(row: number, at: number, datagram: Datagram, payloadType: number): void {
@@ -467,11 +529,15 @@ export class RtpStreams {
     }
   }
 
-  #extension(row: number, datagram: Datagram, first: number): void {
-    const at = datagram.offset + FIXED_HEADER_BYTES + (first & CSRC_COUNT) * 4;
-    const present = datagram.offset + datagram.capturedLength;
+  #extension(row: number, { bytes, offset, capturedLength }: Datagram, first: number): void {
+    this.countExtensions(row, bytes, offset, capturedLength, first);
+  }
+
+  /** Counts the elements of a packet's header extension. @param offset @param capturedLength of the packet in `bytes`. */
+  countExtensions(row: number, bytes: Uint8Array, offset: number, capturedLength: number, first: number): void {
+    const at = offset + FIXED_HEADER_BYTES + (first & CSRC_COUNT) * 4;
+    const present = offset + capturedLength;
     if (at + 4 > present) return;
-    const bytes = datagram.bytes;
     const words = (bytes[at + 2] << 8) | bytes[at + 3];
     const end = Math.min(at + 4 + words * 4, present);
     const profile = (bytes[at] << 8) | bytes[at + 1];
@@ -617,7 +683,7 @@ export class RtpStreams {
   /** The series, the window at hand included: a copy. */
   series(row: number): Series {
     const copy = this.#series[row].copy();
-    this.#flush(copy, row * ROW_FIELDS);
+    flush(copy, this.rows.fields, row * ROW_FIELDS + WINDOW_BASE);
     return copy;
   }
 
@@ -629,6 +695,14 @@ export class RtpStreams {
   extensionPackets(row: number, id: number): number {
     return this.#extensions[row * EXTENSION_IDS + id];
   }
+}
+
+/** Adds the sums of a window, as {@link RtpStreams.windowOver} has them. */
+function flush(series: Series, window: Float64Array, from: number): void {
+  const base = window[from];
+  series.add(base, SeriesField.packets, window[from + 1]);
+  series.add(base, SeriesField.bytes, window[from + 2]);
+  series.addJitter(base, window[from + 3], window[from + 4], window[from + 5]);
 }
 
 function addWindowJitter(fields: Float64Array, at: number, jitterNs: number): void {

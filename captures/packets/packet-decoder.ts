@@ -34,6 +34,18 @@ export class PacketDecoder {
     this.#longWay = new LongWay(flows, this.#datagram, counting, this.#counts, this.#undecoded);
   }
 
+  /** Hash of each stack of layers that usual packets have, for their observation points. */
+  get usualStacks(): Int32Array {
+    return this.#shortWay.stacks;
+  }
+
+  /** Counts packets decoded elsewhere, each to a datagram. @param stack their place in {@link usualStacks}. */
+  countMany(stack: number, packets: number): void {
+    this.packets += packets;
+    this.datagrams += packets;
+    this.#shortWay.countMany(stack, packets);
+  }
+
   /** The second from which `Datagram.arrivalNs` counts: that of the first packet with a time; null before it. */
   get originSeconds(): number | null {
     return this.#hasOrigin ? this.#origin[0] : null;

@@ -31,7 +31,8 @@ const LINKS: readonly (readonly Layer[])[] = [
  */
 export class ShortWay {
   readonly #flows: FlowTable;
-  readonly #stacks: Int32Array;
+  /** Hash of each stack of layers, for observation points. */
+  readonly stacks: Int32Array;
   readonly #nodes: readonly number[];
   readonly #packets = new Float64Array(LINKS.length * 2);
 
@@ -41,10 +42,15 @@ export class ShortWay {
       [...link, Layer.ipv6, Layer.udp],
     ]);
     this.#flows = flows;
-    this.#stacks = Int32Array.from(stacks, (layers) => layers.reduce<number>(fold, 0));
+    this.stacks = Int32Array.from(stacks, (layers) => layers.reduce<number>(fold, 0));
     this.#nodes = stacks.map((layers) =>
       layers.reduce<number>((node, layer) => counts.child(node, layer), LayerCounts.root),
     );
+  }
+
+  /** Counts a packet decoded elsewhere as if here. @param stack its place in {@link stacks}. */
+  countMany(stack: number, packets: number): void {
+    this.#packets[stack] += packets;
   }
 
   /** Packets decoded here, by node of the layer counts. */
@@ -136,7 +142,7 @@ export class ShortWay {
     datagram.length = length;
     datagram.capturedLength = Math.min(present, length);
     datagram.transport = Transport.udp;
-    datagram.observationPoint = observationPoint(place, this.#stacks[short], fold(0, hops));
+    datagram.observationPoint = observationPoint(place, this.stacks[short], fold(0, hops));
     this.#packets[short]++;
     return true;
   }

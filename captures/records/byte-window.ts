@@ -23,11 +23,23 @@ export class ByteWindow {
   /** Bytes taken from the source so far, the ones not yet used included. */
   bytesRead = 0;
   readonly source: ByteSource;
+  /** Where `bytes` lies and grows, where it has been given a place. */
+  #room: Uint8Array | null = null;
 
   /** @param size bytes read at a time; small enough to stay in the processor's cache, large enough to amortise a call. */
   constructor(source: ByteSource, size = 256 * 1024) {
     this.source = source;
     this.bytes = new Uint8Array(size);
+  }
+
+  /** Moves what was read into `room`, which must hold the window's size, and stays there as long as records fit. */
+  moveInto(room: Uint8Array): void {
+    const bytes = room.subarray(0, this.bytes.length);
+    bytes.set(this.bytes.subarray(this.start, this.end));
+    this.end -= this.start;
+    this.start = 0;
+    this.bytes = bytes;
+    this.#room = room;
   }
 
   /**
@@ -49,7 +61,9 @@ export class ByteWindow {
     const left = this.end - this.start;
     const size = this.bytes.length;
     if (needed > size) {
-      const grown = new Uint8Array(Math.max(needed, Math.min(size * 2, LARGEST_RECORD_BYTES)));
+      const wanted = Math.max(needed, Math.min(size * 2, LARGEST_RECORD_BYTES));
+      const room = this.#room;
+      const grown = room !== null && wanted <= room.length ? room.subarray(0, wanted) : new Uint8Array(wanted);
       grown.set(this.bytes.subarray(this.start, this.end));
       this.bytes = grown;
     } else if (left > 0 && this.start > 0) {

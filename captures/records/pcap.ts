@@ -16,6 +16,7 @@ import {
  *   record:      seconds(4) fraction(4) captured(4) original(4) [ variant bytes ] data
  */
 const FILE_HEADER_BYTES = 24;
+const PLAIN_RECORD_HEADER_BYTES = 16;
 
 /** What a pcap file's magic number says about its records. */
 interface Variant {
@@ -67,6 +68,8 @@ export class PcapCursor implements RecordCursor {
   seconds = 0;
   nanoseconds = 0;
 
+  /** Nanoseconds of a timestamp's unit where records are as nearly all captures have them, little-endian and with 16 bytes of header; else 0. */
+  readonly usualUnitNs: number;
   readonly #littleEndian: boolean;
   readonly #headerBytes: number;
   readonly #nanosecondsPerUnit: number;
@@ -90,6 +93,8 @@ export class PcapCursor implements RecordCursor {
     this.#nanosecondsPerUnit = variant.nanoseconds ? 1 : 1000;
     // Until version 2.3 the two lengths stood in the other order, in 2.3 either way, and 543.0 (DG/UX) is older than both.
     this.#swapsLengths = minor <= 3;
+    this.usualUnitNs =
+      little && !this.#swapsLengths && this.#headerBytes === PLAIN_RECORD_HEADER_BYTES ? this.#nanosecondsPerUnit : 0;
     this.interfaces = [
       {
         linkType: this.linkType,

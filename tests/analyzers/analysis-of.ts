@@ -3,10 +3,10 @@ import { type Analysis, Analyzer, type AnalyzerOptions, type StreamAnalysis } fr
 import { CaptureWalk, RecordStep } from '../../captures/index.ts';
 import { captureCursor } from '../captures/packets/decoding.ts';
 
-/** Analyses a capture file, as the command does. */
+/** Analyses a capture file, as the command does: with the express lane, unless told otherwise. */
 export async function analysisOf(path: string, options: AnalyzerOptions = {}): Promise<Analysis> {
-  const analyzer = new Analyzer(options);
-  const walk = new CaptureWalk([path]);
+  const analyzer = new Analyzer({ express: true, ...options });
+  const walk = new CaptureWalk([path], { express: analyzer.express });
   await walk.run((cursor, _capture, interfaceNumber) => analyzer.record(cursor, interfaceNumber));
   return analyzer.report(walk.summaries());
 }

@@ -3,6 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { esbuildAssembly } from '../../assembly.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const program = `${root}out/tests-cli/main.mjs`;
@@ -25,6 +26,7 @@ beforeAll(async () => {
     outdir: `${root}out/tests-cli`,
     outExtension: { '.js': '.mjs' },
     ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20.19', packages: 'external' },
+    plugins: [esbuildAssembly],
   });
 });
 

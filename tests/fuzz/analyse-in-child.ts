@@ -49,10 +49,14 @@ async function answer(task: FuzzTask): Promise<FuzzAnswer> {
   try {
     const filter = task.filter === null ? null : parseFilter(task.filter);
     if (filter !== null && 'error' in filter) throw new Error(filter.error);
-    const analyzer = new Analyzer({ windowSeconds: task.windowSeconds, filter, hashSeed: task.hashSeed });
-    const walk = new CaptureWalk(task.paths);
-    await walk.run((cursor, _capture, interfaceNumber) => analyzer.record(cursor, interfaceNumber));
-    const report = () => analyzer.report(walk.summaries());
+    const walked = async (express: boolean) => {
+      const { windowSeconds, hashSeed } = task;
+      const analyzer = new Analyzer({ windowSeconds, filter, hashSeed, express });
+      const walk = new CaptureWalk(task.paths, { express: analyzer.express });
+      await walk.run((cursor, _capture, interfaceNumber) => analyzer.record(cursor, interfaceNumber));
+      return () => analyzer.report(walk.summaries());
+    };
+    const report = await walked(true);
     const analysis = report();
     counts.streams = analysis.streams.length;
     counts.flows = analysis.traffic.flows;
@@ -62,6 +66,7 @@ async function answer(task: FuzzTask): Promise<FuzzAnswer> {
     if (task.reports === 'terminal') return answerOf(counts, terminal === '' ? ['no report'] : []);
     const json = renderJson(analysis);
     if (renderJson(report()) !== json) faults.push('a second report differs from the first');
+    if (renderJson((await walked(false))()) !== json) faults.push('the express lane gives other figures');
     if ([...jsonChunks(analysis)].join('') !== json) faults.push('JSON in pieces differs from JSON in one');
     faults.push(...judge.faults(analysis, JSON.parse(json)));
     const reports = {

@@ -6,6 +6,7 @@ import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { esbuildAssembly } from '../../assembly.mjs';
 import { buildHtmlAssets } from '../reports/html-assets.ts';
 import type { FuzzAnswer, FuzzTask } from './analyse-in-child.ts';
 
@@ -33,6 +34,7 @@ export class FuzzProcess {
         platform: 'node',
         target: 'node20.19',
         packages: 'external',
+        plugins: [esbuildAssembly],
         sourcemap: 'inline',
       },
     });

@@ -1,0 +1,93 @@
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { Analyzer } from '../../../analyzers/index.ts';
+import { Traffic, type TrafficPlan } from '../../../bench/traffic.ts';
+import { CaptureInputError, CaptureWalk, type ExpressLane } from '../../../captures/index.ts';
+import { renderJson } from '../../../reports/index.ts';
+import { temporaryFolder } from '../../captures/temporary-folder.ts';
+import { missingCaptures, sharedCapture } from '../../shared-captures.ts';
+
+const folder = temporaryFolder();
+const samples = fileURLToPath(new URL('../../../captures/samples/', import.meta.url));
+
+interface Outcome {
+  readonly json: string;
+  /** Packets that the lane took. */
+  readonly express: number;
+}
+
+async function analyse(path: string, express: boolean, windowSeconds = 1): Promise<Outcome> {
+  const analyzer = new Analyzer({ windowSeconds, express });
+  let packets = 0;
+  const lane = analyzer.express;
+  const counting: ExpressLane | null = lane && {
+    room: lane.room,
+    take: (cursor, interfaceNumber) => {
+      const taken = lane.take(cursor, interfaceNumber);
+      packets += taken?.packets ?? 0;
+      return taken;
+    },
+    handedOn: (cursor) => lane.handedOn(cursor),
+  };
+  const walk = new CaptureWalk([path], { express: counting });
+  try {
+    await walk.run((cursor, _capture, interfaceNumber) => analyzer.record(cursor, interfaceNumber));
+  } catch (error) {
+    if (!(error instanceof CaptureInputError)) throw error;
+    return { json: error.message, express: packets };
+  }
+  return { json: renderJson(analyzer.report(walk.summaries())), express: packets };
+}
+
+/** @returns packets that the lane took, once both ways agree to the last digit. */
+async function agreed(path: string, windowSeconds = 1): Promise<number> {
+  const express = await analyse(path, true, windowSeconds);
+  const plain = await analyse(path, false, windowSeconds);
+  expect(plain.express).toBe(0);
+  expect(express.json === plain.json, `${path}: the express lane gives other figures`).toBe(true);
+  return express.express;
+}
+
+function made(plan: TrafficPlan): string {
+  // Each chunk is valid until the next is asked for.
+  const chunks: Buffer[] = [];
+  for (const chunk of new Traffic(plan).chunks()) chunks.push(Buffer.from(chunk));
+  return folder.write(`traffic-${plan.seed}.pcap`, Buffer.concat(chunks));
+}
+
+function capturesBelow(path: string): string[] {
+  return readdirSync(path, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /\.(p?cap|pcapng)(\.(gz|zst|lz4))?$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+describe('the express lane gives the figures of the way that all packets could go', () => {
+  it.each([
+    ['audio', { payloadBytes: 160, streams: 20, otherFlows: 0, seed: 1 }],
+    ['audio beside many other flows', { payloadBytes: 200, streams: 300, otherFlows: 400, seed: 2 }],
+    ['video', { payloadBytes: 1100, streams: 10, otherFlows: 0, seed: 3 }],
+  ])('made-up %s with loss and reordering', async (_, plan) => {
+    const path = made({ packets: 60_000, ...plan });
+    const share = plan.otherFlows > 0 ? 0.6 : 0.9;
+    expect(await agreed(path)).toBeGreaterThan(60_000 * share);
+    for (const windowSeconds of [0.05, 0.3, 7]) await agreed(path, windowSeconds);
+  });
+
+  it('samples', async () => {
+    for (const path of capturesBelow(samples)) await agreed(path);
+    expect(await agreed(join(samples, 'voip.pcap'))).toBeGreaterThan(100);
+  });
+
+  it(`public captures${missingCaptures}`, { timeout: 300_000, skip: missingCaptures !== '' }, async () => {
+    const root = sharedCapture('.') as string;
+    let taken = 0;
+    for (const path of capturesBelow(root)) {
+      taken += await agreed(path);
+      if (relative(root, path).startsWith('derived__g711a')) await agreed(path, 0.25);
+    }
+    expect(taken).toBeGreaterThan(10_000);
+  });
+});
