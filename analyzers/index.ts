@@ -99,7 +99,17 @@ export {
   isElementProfile,
 } from './rtp/header-extensions.ts';
 export { type StaticPayloadType, staticPayloadType } from './rtp/static-payload-types.ts';
+export { type HttpSample, readJtl } from './run/read-jtl.ts';
+export { readLines, type TimedLine } from './run/read-lines.ts';
 export { type RunCapture, type RunDescription, type RunPhase, readRunDescription } from './run/run-description.ts';
+export {
+  buildRunReport,
+  type ReportedPhase,
+  type ResourceSeries,
+  type RunInputs,
+  type RunReport,
+  type Use,
+} from './run/run-report.ts';
 export { parseSdp, type SdpRefusal } from './sdp/parse-sdp.ts';
 export type { SdpDescription, SdpMedia, SdpMediaKind, SdpPayload } from './sdp/sdp-description.ts';
 export { type PayloadDescription, SdpKnowledge, type SdpMatch } from './sdp/sdp-knowledge.ts';

@@ -9,10 +9,11 @@ import { inspectCommand } from './inspect.ts';
 import { labCommand } from './lab.ts';
 import { loadCommand } from './load.ts';
 import { parserMessage } from './parser-message.ts';
+import { reportCommand } from './report.ts';
 import { sfuCommand } from './sfu.ts';
 import { upCommand } from './up.ts';
 
-const COMMANDS = ['analyze', 'compare', 'inspect', 'up', 'gateway', 'sfu', 'load', 'lab', 'completion'];
+const COMMANDS = ['analyze', 'compare', 'report', 'inspect', 'up', 'gateway', 'sfu', 'load', 'lab', 'completion'];
 
 /**
  * Runs one command line.
@@ -32,6 +33,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     .usage('$0 COMMAND\n\nTells what happened to the media of calls, from captures of their packets.')
     .command(analyzeCommand(finish))
     .command(compareCommand)
+    .command(reportCommand)
     .command(inspectCommand)
     .command(upCommand(finish))
     .command(gatewayCommand(finish))

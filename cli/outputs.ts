@@ -124,7 +124,17 @@ async function writeCharts(
   analysis: Analysis,
   folder: string,
   format: 'svg' | 'png',
-  { chartSpecs, renderPng, renderSvg }: typeof import('../reports/index.ts'),
+  reports: typeof import('../reports/index.ts'),
+): Promise<void> {
+  await writePictures(reports.chartSpecs(analysis), folder, format, reports);
+}
+
+/** Draws charts into a folder, which is made where there is none. */
+export async function writePictures(
+  charts: ReturnType<typeof import('../reports/index.ts').chartSpecs>,
+  folder: string,
+  format: 'svg' | 'png',
+  { renderPng, renderSvg }: typeof import('../reports/index.ts'),
 ): Promise<void> {
   try {
     mkdirSync(folder, { recursive: true });
@@ -132,7 +142,7 @@ async function writeCharts(
     throw cannotWrite(folder, error);
   }
   const draw = async (fontFiles: readonly string[]) => {
-    for (const { name, spec } of chartSpecs(analysis)) {
+    for (const { name, spec } of charts) {
       const picture = format === 'svg' ? await renderSvg(spec) : await renderPng(spec, { fontFiles });
       writeFile(join(folder, `${name}.${format}`), picture);
     }

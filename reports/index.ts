@@ -12,6 +12,8 @@ export { renderStatesCsv } from './csv/states-csv.ts';
 export { type HtmlAssets, renderHtml } from './html/render-html.ts';
 export { jsonChunks, renderJson } from './json/render-json.ts';
 export { type MarkdownOptions, renderMarkdown } from './markdown/render-markdown.ts';
+export { renderRunCsv, renderRunMarkdown, renderRunText } from './run/render-run.ts';
+export { runChartSpecs } from './run/run-charts.ts';
 export { renderInspection } from './terminal/render-inspection.ts';
 export { renderTerminal, type TerminalOptions } from './terminal/render-terminal.ts';
 export { type Grade, judge, type Verdict } from './verdict.ts';

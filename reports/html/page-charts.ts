@@ -1,10 +1,11 @@
-import type { Analysis } from '../../analyzers/index.ts';
+import type { Analysis, RunReport } from '../../analyzers/index.ts';
 import { CHART_CONFIG } from '../charts/chart-theme.ts';
 import { delayEncoding } from '../charts/delay-chart.ts';
 import { MEASURES } from '../charts/measures.ts';
 import { LINE_STYLES } from '../charts/palette.ts';
 import { timeEncoding } from '../charts/time-chart.ts';
 import { TIMELINE_ROW_PX, timelineLayers, timelineOf, timelineRows } from '../charts/timeline-chart.ts';
+import { runChartParts, runCharts } from '../run/run-charts.ts';
 import { visible } from '../text/visible.ts';
 
 /*
@@ -43,6 +44,7 @@ const FRAME = {
 export async function compilePageCharts(
   analysis: Analysis,
   span: { startMs: number; endMs: number },
+  run: RunReport | null = null,
 ): Promise<Record<string, object>> {
   const { compile } = await import('vega-lite');
   const charts: Record<string, object> = {};
@@ -73,5 +75,14 @@ export async function compilePageCharts(
     encoding: timelineRows(timeline),
     layer: timelineLayers(timeline, RANGE),
   }).spec;
+  for (const chart of run === null ? [] : runCharts(run, analysis)) {
+    charts[chart.name] = compile({
+      ...FRAME,
+      height: 140,
+      params,
+      layer: runChartParts(chart, run as RunReport, span, RANGE) as never,
+      resolve: { scale: { color: 'independent' } },
+    }).spec;
+  }
   return charts;
 }

@@ -1,4 +1,4 @@
-import type { Analysis } from '../../analyzers/index.ts';
+import type { Analysis, RunReport } from '../../analyzers/index.ts';
 import { sparkSpan } from '../charts/time-cells.ts';
 import { captureSpan } from '../summary.ts';
 import { formatMoment } from '../text/figures.ts';
@@ -9,6 +9,7 @@ import { reportData } from './report-data.ts';
 import { controlSections } from './sections/control.ts';
 import { findingsSection, summarySection, verdictBox } from './sections/overview.ts';
 import { pathSections } from './sections/paths.ts';
+import { runFigures, runHead } from './sections/run.ts';
 import { statesSection } from './sections/states.ts';
 import { streamsSections } from './sections/streams.ts';
 import { contentSecurityPolicy, inlineJson, inlineSource } from './security.ts';
@@ -25,15 +26,19 @@ export interface HtmlAssets {
  * The report as one HTML page that needs nothing else: no network, no other file. Verdict first, then findings, streams,
  * charts, and what lies around them.
  */
-export async function renderHtml(analysis: Analysis, assets: HtmlAssets): Promise<string> {
+export async function renderHtml(
+  analysis: Analysis,
+  assets: HtmlAssets,
+  run: RunReport | null = null,
+): Promise<string> {
   const script = inlineSource(assets.script);
   const style = inlineSource(assets.style);
   const span = sparkSpan(analysis.streams);
-  const charts = span === null ? {} : await compilePageCharts(analysis, span);
-  const title = pageTitle(analysis);
+  const charts = span === null ? {} : await compilePageCharts(analysis, span, run);
+  const title = run?.run.name ?? pageTitle(analysis);
   const body = html`<header class="page"><h1>${title}</h1><button type="button" id="theme" aria-pressed="false">Dark</button></header>
 <main>
-${verdictBox(analysis)}${findingsSection(analysis)}${statesSection(analysis.states ?? [])}${streamsSections(analysis)}${pathSections(analysis)}${controlSections(analysis)}${summarySection(analysis)}</main>
+${run === null ? null : runHead(run)}${verdictBox(analysis)}${findingsSection(analysis)}${run === null ? statesSection(analysis.states ?? []) : null}${streamsSections(analysis, run === null ? [] : runFigures(run, analysis))}${pathSections(analysis)}${controlSections(analysis)}${summarySection(analysis)}</main>
 <footer><p>Made by rtcscope. Loss: sequence numbers that never came; late and duplicate packets are counted apart. Jitter: RFC 3550. A dash means that something is not known.</p></footer>
 <div id="tip" role="status" hidden></div>
 `;

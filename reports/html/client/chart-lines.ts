@@ -9,7 +9,12 @@ export interface ChartLine {
   readonly y: readonly (number | null)[];
 }
 
-export type ChartName = 'loss' | 'jitter' | 'throughput' | 'delay' | 'timeline';
+export type ChartName = 'loss' | 'jitter' | 'throughput' | 'delay' | 'timeline' | `run-${string}`;
+
+/** Charts that bring their data along, whatever streams are chosen. */
+export function bringsData(name: ChartName): name is 'timeline' | `run-${string}` {
+  return name === 'timeline' || name.startsWith('run-');
+}
 
 /** The lines of the chosen streams, in the order of their slots. */
 export function chosenLines(
@@ -19,7 +24,7 @@ export function chosenLines(
 ): ChartLine[] {
   const lines: ChartLine[] = [];
   // The time line brings its own data: all streams, whatever is chosen.
-  if (name === 'timeline') return lines;
+  if (bringsData(name)) return lines;
   chosen.slots.forEach((id, slot) => {
     const of = id === null ? null : (streams.get(id)?.lines ?? null);
     if (id === null || of === null) return;

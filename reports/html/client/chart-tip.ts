@@ -1,10 +1,10 @@
 import { formatBitrate, formatMoment, formatMs, formatPercent } from '../../text/figures.ts';
 import type { Chart } from './chart.ts';
-import { type ChartName, nearest } from './chart-lines.ts';
+import { bringsData, type ChartName, nearest } from './chart-lines.ts';
 import { byId, element } from './dom.ts';
 import { drawSwatch } from './swatch.ts';
 
-const VALUES: Readonly<Record<Exclude<ChartName, 'timeline'>, (value: number | null) => string>> = {
+const VALUES: Readonly<Record<Exclude<ChartName, 'timeline' | `run-${string}`>, (value: number | null) => string>> = {
   loss: formatPercent,
   jitter: (value) => (value === null ? '-' : `${formatMs(value)} ms`),
   throughput: formatBitrate,
@@ -24,7 +24,7 @@ export function snap({ lines }: Chart, x: number): number | null {
 /** Shows the values of all lines at `x` beside a point of the screen; the time line has no values. */
 export function showTip(chart: Chart, x: number, clientX: number, clientY: number): void {
   const { name } = chart;
-  if (name === 'timeline') {
+  if (bringsData(name)) {
     hideTip();
     return;
   }

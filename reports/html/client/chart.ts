@@ -1,6 +1,6 @@
 import { parse, View } from 'vega';
 import { expressionInterpreter } from 'vega-interpreter';
-import { type ChartLine, type ChartName, cutLine } from './chart-lines.ts';
+import { bringsData, type ChartLine, type ChartName, cutLine } from './chart-lines.ts';
 import { element } from './dom.ts';
 import type { TimeRange } from './time-range.ts';
 
@@ -56,7 +56,7 @@ export class Chart {
     const rows = this.lines.flatMap((line) =>
       line.x.map((at, place) => ({ slot: line.slot, [x]: at, [y]: line.y[place] })),
     );
-    if (this.name !== 'timeline') this.#view.data('lines', rows);
+    if (!bringsData(this.name)) this.#view.data('lines', rows);
     this.#run();
   }
 

@@ -1,6 +1,6 @@
 import type { ReportData } from '../report-data.ts';
 import { Chart, type Pointing } from './chart.ts';
-import { type ChartName, chosenLines } from './chart-lines.ts';
+import { bringsData, type ChartName, chosenLines } from './chart-lines.ts';
 import { hideTip, showTip, snap } from './chart-tip.ts';
 import type { ChosenStreams } from './chosen-streams.ts';
 import { byId, element } from './dom.ts';
@@ -52,8 +52,7 @@ export function setUpCharts(data: ReportData, chosen: ChosenStreams, reveal: (id
 
 /** A cross in every chart over time, and the values of the one that is pointed at. */
 function point(charts: readonly Chart[], pointing: Pointing | null): void {
-  const x =
-    pointing === null ? null : pointing.chart.name === 'timeline' ? pointing.x : snap(pointing.chart, pointing.x);
+  const x = pointing === null ? null : bringsData(pointing.chart.name) ? pointing.x : snap(pointing.chart, pointing.x);
   const overTime = pointing !== null && pointing.chart.range !== null;
   for (const chart of charts) {
     chart.point(chart === pointing?.chart || (overTime && chart.range !== null) ? x : null);

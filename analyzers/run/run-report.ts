@@ -1,0 +1,324 @@
+import type { Analysis } from '../analysis.ts';
+import { type Comparison, compareSides } from '../comparison/compare.ts';
+import { sideOf } from '../comparison/observations.ts';
+import type { ReplicaHistory } from '../states/replica-history.ts';
+import type { StateAnalysis, StateGroup } from '../states/state-analysis.ts';
+import { type Spread, spreadOf } from '../statistics/weighted-quantile.ts';
+import type { HttpSample } from './read-jtl.ts';
+import type { TimedLine } from './read-lines.ts';
+import type { RunDescription } from './run-description.ts';
+
+/** Use of one node or pod, over time. */
+export interface ResourceSeries {
+  readonly kind: string;
+  readonly name: string;
+  readonly source: string | null;
+  readonly timeMs: readonly number[];
+  readonly cpuCores: readonly (number | null)[];
+  readonly memoryBytes: readonly (number | null)[];
+}
+
+export interface Use {
+  readonly mean: number;
+  readonly max: number;
+}
+
+type Figures<Whole> = Omit<Whole, 'perStream' | 'joinTimesMs'>;
+
+export interface ReportedPhase extends Figures<StateGroup> {
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly autoscaling: boolean | null;
+  readonly completed: boolean | null;
+  readonly participants: Use | null;
+  /** As the load generator measured them. */
+  readonly clientJoins: { readonly count: number; readonly failed: number; readonly ms: Spread | null };
+  readonly http: {
+    readonly requests: number;
+    readonly failed: number;
+    readonly perSecond: number | null;
+    readonly ms: Spread | null;
+    readonly meanMs: number | null;
+  } | null;
+  readonly resources: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly cpuCores: Use | null;
+    readonly memoryBytes: Use | null;
+  }[];
+}
+
+/** What a run comes to; what `report --json` prints. */
+export interface RunReport {
+  readonly schema: 'rtcscope.report/1';
+  readonly run: Omit<RunDescription, 'phases' | 'captures' | 'problems' | 'startMs' | 'endMs'> & {
+    readonly startTime: string | null;
+    readonly endTime: string | null;
+  };
+  /** Three sentences. */
+  readonly verdict: readonly string[];
+  /** Holes: what is missing or was cut. */
+  readonly problems: readonly string[];
+  /** What the captures of this run cannot know. */
+  readonly limits: readonly string[];
+  readonly phases: readonly ReportedPhase[];
+  readonly states: readonly Figures<StateAnalysis>[];
+  /** Each phase held against the first. */
+  readonly comparison: Comparison | null;
+  readonly series: {
+    readonly replicas: readonly {
+      readonly timeMs: number;
+      readonly desired: number | null;
+      readonly ready: number | null;
+    }[];
+    readonly decisions: readonly { readonly timeMs: number; readonly text: string }[];
+    readonly resources: readonly ResourceSeries[];
+    readonly participants: { readonly timeMs: readonly number[]; readonly count: readonly number[] };
+    readonly joins: { readonly timeMs: readonly number[]; readonly ms: readonly number[] };
+    readonly http: { readonly timeMs: readonly number[]; readonly ms: readonly number[] };
+  };
+}
+
+export interface RunInputs {
+  readonly description: RunDescription;
+  readonly analysis: Analysis;
+  readonly history: ReplicaHistory | null;
+  readonly metrics: readonly TimedLine[];
+  readonly load: readonly TimedLine[];
+  readonly scaling: readonly TimedLine[];
+  readonly http: readonly HttpSample[] | null;
+  /** What was found wrong while reading. */
+  readonly problems: readonly string[];
+}
+
+export function buildRunReport(inputs: RunInputs): RunReport {
+  const { description, analysis, history, load } = inputs;
+  const { phases: _, captures, problems: told, startMs, endMs, ...run } = description;
+  const resources = resourcesOf(inputs.metrics);
+  const phases = (analysis.stateGroups ?? [])
+    .filter(({ state, phase }) => state === null && (phase !== null || description.phases.length === 0))
+    .map((group) => phaseOf(group, inputs, resources));
+  const names = [...new Set(description.phases.map(({ name }) => name))].filter((name) =>
+    phases.some(({ phase, packets }) => phase === name && packets > 0),
+  );
+  const sides = names.map((name) => {
+    const side = sideOf(name, [analysis], { phase: name, state: null, repetition: null });
+    const observed = httpObservations(inputs, name);
+    return observed.length > 0 && side.runs.length === 1
+      ? { ...side, runs: [{ ...side.runs[0], httpResponseMs: observed }] }
+      : side;
+  });
+  const comparison = sides.length < 2 ? null : compareSides(sides);
+  const joins = load.filter(({ fields }) => fields['event'] === 'join' && isNumber(fields['joinMs']));
+  const counted = load.filter(({ fields }) => fields['event'] === 'load' && isNumber(fields['participants']));
+  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+  return {
+    schema: 'rtcscope.report/1',
+    run: { ...run, startTime: iso(startMs), endTime: iso(endMs) },
+    verdict: verdictOf(inputs, phases, comparison),
+    problems: [
+      ...(description.complete === false
+        ? ['The run did not end as planned: what was recorded until then is shown.']
+        : []),
+      ...description.phases
+        .filter(({ completed }) => completed === false)
+        .map(({ name }) => `Phase ${name} was cut short.`),
+      ...told.map(({ text, timeMs }) =>
+        timeMs === null ? text : `${new Date(timeMs).toISOString().slice(11, 19)} ${text}`,
+      ),
+      ...inputs.problems,
+      ...captures
+        .filter(({ droppedByCapture }) => (droppedByCapture ?? 0) > 0)
+        .map(
+          ({ file, droppedByCapture }) =>
+            `${file}: the capture itself dropped ${droppedByCapture} packets; part of the loss may not be the network's.`,
+        ),
+      ...captures
+        .filter(({ clockErrorSeconds }) => (clockErrorSeconds ?? 0) > 0.001)
+        .map(({ file, clockErrorSeconds }) => `${file}: its clock may be off by ${clockErrorSeconds} s.`),
+      ...blindness(history),
+    ],
+    limits: [...new Set(captures.flatMap(({ limits }) => limits))],
+    phases,
+    states: (analysis.states ?? []).map(({ perStream: __, joinTimesMs: ___, ...state }) => state),
+    comparison,
+    series: {
+      replicas: (history?.samples ?? []).map(({ timeMs, desired, ready, current }) => ({
+        timeMs,
+        desired,
+        ready: ready ?? current,
+      })),
+      decisions: inputs.scaling
+        .filter(({ fields }) => fields['event'] === 'decision')
+        .map(({ timeMs, fields }) => ({
+          timeMs,
+          text: `${fields['current']} → ${fields['desired']}: ${fields['reason'] ?? ''}`.slice(0, 200),
+        })),
+      resources,
+      participants: {
+        timeMs: counted.map(({ timeMs }) => timeMs),
+        count: counted.map(({ fields }) => fields['participants'] as number),
+      },
+      joins: { timeMs: joins.map(({ timeMs }) => timeMs), ms: joins.map(({ fields }) => fields['joinMs'] as number) },
+      http: {
+        timeMs: (inputs.http ?? []).map(({ timeMs }) => timeMs),
+        ms: (inputs.http ?? []).map(({ elapsedMs }) => elapsedMs),
+      },
+    },
+  };
+}
+
+function phaseOf(group: StateGroup, inputs: RunInputs, resources: readonly ResourceSeries[]): ReportedPhase {
+  const { perStream: _, joinTimesMs: __, ...figures } = group;
+  const phase = inputs.description.phases.find(
+    ({ name, repetition }) => name === group.phase && repetition === group.repetition,
+  );
+  const fromMs = phase?.fromMs ?? Number.NEGATIVE_INFINITY;
+  const toMs = phase?.toMs ?? Number.POSITIVE_INFINITY;
+  const inside = ({ timeMs }: { readonly timeMs: number }) => fromMs <= timeMs && timeMs < toMs;
+  const load = inputs.load.filter(inside);
+  const joins = load.filter(({ fields }) => fields['event'] === 'join');
+  const times = joins.map(({ fields }) => fields['joinMs']).filter(isNumber);
+  const http = inputs.http?.filter(inside) ?? null;
+  const elapsed = (http ?? []).map(({ elapsedMs }) => elapsedMs);
+  const seconds = phase === undefined ? group.seconds : (toMs - fromMs) / 1000;
+  const ones = (list: readonly unknown[]) => list.map(() => 1);
+  return {
+    ...figures,
+    from: phase === undefined ? null : new Date(fromMs).toISOString(),
+    to: phase === undefined ? null : new Date(toMs).toISOString(),
+    autoscaling: phase?.autoscaling ?? null,
+    completed: phase?.completed ?? null,
+    participants: useOf(
+      load.flatMap(({ fields }) =>
+        fields['event'] === 'load' && isNumber(fields['participants']) ? [fields['participants']] : [],
+      ),
+    ),
+    clientJoins: { count: times.length, failed: joins.length - times.length, ms: spreadOf(times, ones(times)) },
+    http:
+      http === null
+        ? null
+        : {
+            requests: http.length,
+            failed: http.filter(({ success }) => !success).length,
+            perSecond: seconds > 0 ? http.length / seconds : null,
+            ms: spreadOf(elapsed, ones(elapsed)),
+            meanMs: useOf(elapsed)?.mean ?? null,
+          },
+    resources: resources.map(({ kind, name, timeMs, cpuCores, memoryBytes }) => {
+      const part = (values: readonly (number | null)[]) =>
+        useOf(values.filter((value, place): value is number => value !== null && inside({ timeMs: timeMs[place] })));
+      return { kind, name, cpuCores: part(cpuCores), memoryBytes: part(memoryBytes) };
+    }),
+  };
+}
+
+function resourcesOf(lines: readonly TimedLine[]): ResourceSeries[] {
+  const found = new Map<
+    string,
+    {
+      kind: string;
+      name: string;
+      source: string | null;
+      timeMs: number[];
+      cpuCores: (number | null)[];
+      memoryBytes: (number | null)[];
+    }
+  >();
+  for (const { timeMs, fields } of lines) {
+    const { kind, name, source, cpuCores, memoryBytes } = fields;
+    if (typeof kind !== 'string' || typeof name !== 'string') continue;
+    const key = `${kind} ${name}`;
+    let series = found.get(key);
+    if (series === undefined) {
+      if (found.size >= 1000) continue;
+      series = {
+        kind,
+        name,
+        source: typeof source === 'string' ? source : null,
+        timeMs: [],
+        cpuCores: [],
+        memoryBytes: [],
+      };
+      found.set(key, series);
+    }
+    series.timeMs.push(timeMs);
+    series.cpuCores.push(isNumber(cpuCores) ? cpuCores : null);
+    series.memoryBytes.push(isNumber(memoryBytes) ? memoryBytes : null);
+  }
+  return [...found.values()].sort((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : a.name < b.name ? -1 : 1));
+}
+
+/** Requests of one thread are not independent of each other: each thread is one observation. */
+function httpObservations({ http, description }: RunInputs, name: string) {
+  const threads = new Map<string, number[]>();
+  for (const { timeMs, elapsedMs, thread } of http ?? []) {
+    if (!description.phases.some((phase) => phase.name === name && phase.fromMs <= timeMs && timeMs < phase.toMs))
+      continue;
+    const list = threads.get(thread) ?? [];
+    threads.set(thread, list);
+    list.push(elapsedMs);
+  }
+  return [...threads.values()].map((list) => ({
+    value: list.reduce((sum, one) => sum + one, 0) / list.length,
+    weight: list.length,
+  }));
+}
+
+function blindness(history: ReplicaHistory | null): string[] {
+  const blind = history?.activity.filter(({ active }) => !active) ?? [];
+  if (blind.length === 0) return [];
+  const [first] = blind;
+  const until = history?.activity.find(({ active, timeMs }) => active && timeMs > first.timeMs);
+  const at = (ms: number) => new Date(ms).toISOString().slice(11, 19);
+  return [
+    `The autoscaler had no metric to decide by from ${at(first.timeMs)}${until === undefined ? ' on' : ` to ${at(until.timeMs)}`}${first.reason === null ? '' : ` (${first.reason})`}: nothing that it did not do then says anything of scaling.`,
+  ];
+}
+
+function verdictOf(
+  { analysis, history }: RunInputs,
+  phases: readonly ReportedPhase[],
+  comparison: Comparison | null,
+): string[] {
+  const packets = analysis.streams.reduce((sum, { packets: count }) => sum + count, 0);
+  const expected = analysis.streams.reduce((sum, stream) => sum + stream.expected, 0);
+  const lost = analysis.streams.reduce((sum, stream) => sum + stream.lost, 0);
+  const loss =
+    expected > 0
+      ? `${Number(((100 * lost) / expected).toPrecision(3))} % of the packets were lost`
+      : 'no packet was seen';
+  const steps = (analysis.states ?? []).filter(({ kind }) => kind === 'scaling-out' || kind === 'scaling-in');
+  const scaling =
+    history === null
+      ? 'nothing is known of scaling'
+      : steps.length === 0
+        ? 'the service did not scale while packets were captured'
+        : `the service scaled ${steps.length} time${steps.length === 1 ? '' : 's'} (${[...new Set(steps.map(({ state }) => state))].slice(0, 4).join(', ')})`;
+  const first = `${analysis.streams.length} streams with ${packets} packets in ${phases.length} phase${phases.length === 1 ? '' : 's'}: ${loss}; ${scaling}.`;
+  const shown = comparison?.metrics.filter(({ verdict }) => verdict === 'worse' || verdict === 'better') ?? [];
+  const second =
+    comparison === null
+      ? 'There are not two phases with packets to compare.'
+      : ((shown.find(({ verdict }) => verdict === 'worse') ?? shown[0] ?? comparison.metrics[0])?.text ??
+        'Nothing can be compared.');
+  const few = comparison?.metrics.filter(({ verdict }) => verdict === 'too little data').length ?? 0;
+  const third =
+    comparison === null
+      ? 'A run with two phases or more says what changed.'
+      : `Of ${comparison.metrics.length} comparisons with ${comparison.sides[0].name}, ${shown.filter(({ verdict }) => verdict === 'worse').length} are worse and ${shown.filter(({ verdict }) => verdict === 'better').length} better; ${few} had too little data.`;
+  return [first, second, third];
+}
+
+function useOf(values: readonly number[]): Use | null {
+  if (values.length === 0) return null;
+  let sum = 0;
+  let max = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    sum += value;
+    max = Math.max(max, value);
+  }
+  return { mean: sum / values.length, max };
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);

@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildRunReport, type HttpSample, readJtl, readLines, type TimedLine } from '../analyzers/index.ts';
+import { shownName } from '../captures/index.ts';
+import { UsageError } from './exit-status.ts';
+import { checkOutputs, htmlAssets, tellWritten, write, writePictures } from './outputs.ts';
+import { analyzeRun, isRunDirectory, openRun } from './run-directory.ts';
+import { readText } from './states-file.ts';
+
+export interface ReportArguments {
+  readonly run: string;
+  readonly html?: string | undefined;
+  readonly markdown?: string | undefined;
+  readonly json?: string | undefined;
+  readonly csv?: string | undefined;
+  readonly charts?: string | undefined;
+  readonly chartFormat: 'svg' | 'png';
+  readonly jtl?: string | undefined;
+  readonly settle: number;
+  readonly quiet: boolean;
+}
+
+const HINT = 'Give a run directory: one with captures/ in it, and run.json where there is one.';
+const FORMATS = ['json', 'csv', 'markdown', 'html'] as const;
+
+/** Reads a run, analyses its captures, writes the report. */
+export async function runReport(args: ReportArguments): Promise<void> {
+  if (!isRunDirectory(args.run)) throw new UsageError(`${shownName(args.run)}: no run directory`, HINT);
+  if (!(args.settle >= 0)) throw new UsageError('--settle: not a length of time', 'Give seconds such as --settle 15.');
+  checkOutputs(args, []);
+  const run = openRun(args.run);
+  const problems: string[] = [];
+  const linesOf = (name: string): TimedLine[] => {
+    const path = join(args.run, name);
+    if (!existsSync(path)) return [];
+    const { lines, refused } = readLines(readText(path, HINT));
+    if (refused > 0) problems.push(`${refused} lines of ${name} could not be used.`);
+    return lines;
+  };
+  const [metrics, load, scaling] = ['metrics.jsonl', 'load.jsonl', 'scaling.jsonl'].map(linesOf);
+  if (metrics.length === 0) problems.push('There is no metrics.jsonl: CPU and memory are unknown.');
+  const http = httpOf(args, problems);
+  const { analysis, problems: found } = await analyzeRun(run, args.quiet, args.settle);
+  for (const { path, truncated } of analysis.captures) {
+    if (truncated) problems.push(`${shownName(path)} is cut off inside a packet; everything before was used.`);
+  }
+  const { description, history } = run;
+  const report = buildRunReport({
+    description,
+    analysis,
+    history,
+    metrics,
+    load,
+    scaling,
+    http,
+    problems: [...found, ...problems],
+  });
+  const reports = await import('../reports/index.ts');
+  if (!FORMATS.some((format) => args[format] === '-')) process.stdout.write(reports.renderRunText(report));
+  if (args.json !== undefined) write(args.json, [`${JSON.stringify(report)}\n`]);
+  if (args.csv !== undefined) write(args.csv, [reports.renderRunCsv(report, analysis)]);
+  if (args.markdown !== undefined) write(args.markdown, [reports.renderRunMarkdown(report)]);
+  if (args.html !== undefined) write(args.html, [await reports.renderHtml(analysis, htmlAssets(), report)]);
+  if (args.charts !== undefined) {
+    await writePictures(reports.runChartSpecs(report, analysis), args.charts, args.chartFormat, reports);
+  }
+  for (const format of FORMATS) tellWritten(args[format]);
+  tellWritten(args.charts);
+}
+
+function httpOf({ run, jtl }: ReportArguments, problems: string[]): HttpSample[] | null {
+  const path = jtl ?? join(run, 'http.jtl');
+  if (jtl === undefined && !existsSync(path)) return null;
+  const { samples, refused } = readJtl(readText(path, 'Give JMeter results: CSV or XML.'));
+  if (samples.length === 0 && jtl !== undefined) {
+    throw new UsageError(
+      `${shownName(path)}: holds no JMeter results`,
+      'Give CSV, with or without a header row, or XML.',
+    );
+  }
+  if (refused > 0) problems.push(`${refused} lines of ${shownName(path)} could not be used.`);
+  return samples;
+}

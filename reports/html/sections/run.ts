@@ -1,0 +1,47 @@
+import type { Analysis, RunReport } from '../../../analyzers/index.ts';
+import { metricRows } from '../../comparison/comparison-rows.ts';
+import { METHOD, sentencesOf } from '../../comparison/render-comparison.ts';
+import { runCharts } from '../../run/run-charts.ts';
+import { phaseRows, resourceRows, runFacts } from '../../run/run-rows.ts';
+import { type RowsOfText, stateRows } from '../../run/state-rows.ts';
+import { html, type Markup } from '../markup.ts';
+import { table } from './table.ts';
+
+/** What was run, the verdict, holes, and the tables of phases and states: the head of a run's page. */
+export function runHead(report: RunReport): Markup {
+  const worse = report.comparison?.metrics.some(({ verdict }) => verdict === 'worse') === true;
+  const list = (title: string, texts: readonly string[]) =>
+    texts.length === 0
+      ? null
+      : html`<section class="holes"><h2>${title}</h2><ul class="findings">${texts.map((text) => html`<li class="warning">${text}</li>`)}</ul></section>\n`;
+  return html`<section id="run"><h2>What was run</h2><dl class="summary">${runFacts(report).map(([label, text]) => html`<dt>${label}</dt><dd>${text}</dd>`)}</dl></section>
+<section id="run-verdict" class="verdict ${worse ? 'fair' : 'none'}" aria-label="Verdict">${report.verdict.map((sentence, place) => html`<p class="${place === 0 ? 'headline' : 'note'}">${sentence}</p>`)}</section>
+${list('Holes in this run', report.problems)}${list('What these captures cannot know', report.limits)}
+<section id="run-phases"><h2>Phases and states</h2>${rowsTable('Phases', phaseRows(report))}${rowsTable('Phases and scaling states in their order', stateRows(report.states as never))}${rowsTable('CPU and memory', resourceRows(report))}</section>
+${
+  report.comparison === null
+    ? null
+    : html`<section id="run-comparison"><h2>What changed between the phases</h2>${rowsTable('Each phase against the first', metricRows(report.comparison))}<ul>${sentencesOf(
+        report.comparison,
+      )
+        .slice(0, 12)
+        .map((text) => html`<li>${text}</li>`)}</ul><p class="note">${METHOD}</p></section>`
+}`;
+}
+
+/** Frames of the charts on the run's one time axis. */
+export function runFigures(report: RunReport, analysis: Analysis): Markup[] {
+  return runCharts(report, analysis).map(
+    ({ name, title, unit }) =>
+      html`<figure data-chart="${name}"><figcaption><strong>${title}</strong> <span class="note">${unit}</span></figcaption><div class="plot" tabindex="0" role="group" aria-label="${title}"></div></figure>\n`,
+  );
+}
+
+function rowsTable(caption: string, { titles, align, rows }: RowsOfText): Markup | null {
+  const columns = titles.map((title, place) => ({
+    title,
+    numeric: align[place] === 'r',
+    cell: (row: readonly string[]) => row[place],
+  }));
+  return table(caption, columns, rows);
+}

@@ -1,0 +1,72 @@
+import type { Analysis, RunReport } from '../../analyzers/index.ts';
+import { metricRows } from '../comparison/comparison-rows.ts';
+import { METHOD, markdownTable, sentencesOf } from '../comparison/render-comparison.ts';
+import { renderRows } from '../csv/states-csv.ts';
+import { escapeMarkdown } from '../markdown/escape.ts';
+import { textTable } from '../terminal/state-table.ts';
+import { visible } from '../text/visible.ts';
+import { runCharts } from './run-charts.ts';
+import { phaseRows, resourceRows, runFacts } from './run-rows.ts';
+import { stateRows } from './state-rows.ts';
+
+export function renderRunText(report: RunReport): string {
+  const blocks = [
+    report.verdict.map(visible).join('\n'),
+    ...(report.problems.length === 0
+      ? []
+      : [['Holes:', ...report.problems.map((text) => `  ${visible(text)}`)].join('\n')]),
+    textTable(phaseRows(report)).join('\n'),
+    textTable(stateRows(report.states as never)).join('\n'),
+    ...(resourceRows(report).rows.length === 0 ? [] : [textTable(resourceRows(report)).join('\n')]),
+    ...(report.comparison === null ? [] : [textTable(metricRows(report.comparison)).join('\n')]),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+export function renderRunMarkdown(report: RunReport): string {
+  const list = (texts: readonly string[]) => texts.map((text) => `- ${escapeMarkdown(text)}`).join('\n');
+  const part = (title: string, text: string) => (text === '' ? [] : [`## ${title}`, text]);
+  const resources = resourceRows(report);
+  const blocks = [
+    `# ${escapeMarkdown(report.run.name ?? 'Run')}`,
+    `**${escapeMarkdown(report.verdict.join(' '))}**`,
+    ...part(
+      'What was run',
+      runFacts(report)
+        .map(([label, text]) => `- ${label}: ${escapeMarkdown(text)}`)
+        .join('\n'),
+    ),
+    ...part('Holes', list(report.problems)),
+    ...part('What these captures cannot know', list(report.limits)),
+    ...part('Phases', markdownTable(phaseRows(report))),
+    ...part('States', report.states.length === 0 ? '' : markdownTable(stateRows(report.states as never))),
+    ...part('CPU and memory', resources.rows.length === 0 ? '' : markdownTable(resources)),
+    ...(report.comparison === null
+      ? []
+      : part(
+          'Comparison',
+          [
+            markdownTable(metricRows(report.comparison)),
+            list(sentencesOf(report.comparison)),
+            escapeMarkdown(METHOD),
+          ].join('\n\n'),
+        )),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+/** Every series whole, one row a value: nothing is thinned. */
+export function renderRunCsv(report: RunReport, analysis: Analysis): string {
+  const rows = runCharts(report, analysis).flatMap(({ name, unit, lines }) =>
+    lines.flatMap((line) =>
+      line.timeMs.map((timeMs, place) => ({
+        series: name.slice(4),
+        line: line.name,
+        unit,
+        time: new Date(timeMs).toISOString(),
+        value: line.values[place],
+      })),
+    ),
+  );
+  return renderRows(['series', 'line', 'unit', 'time', 'value'], rows);
+}

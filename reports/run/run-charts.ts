@@ -1,0 +1,240 @@
+import type { TopLevelSpec } from 'vega-lite';
+import type { Analysis, RunReport } from '../../analyzers/index.ts';
+import { CHART_CONFIG, CHART_WIDTH } from '../charts/chart-theme.ts';
+import { combineSeries } from '../charts/measures.ts';
+import { LINE_STYLES } from '../charts/palette.ts';
+import { thin } from '../charts/thin.ts';
+import { sparkSpan } from '../charts/time-cells.ts';
+import { visible } from '../text/visible.ts';
+
+export interface RunLine {
+  readonly name: string;
+  readonly timeMs: readonly number[];
+  readonly values: readonly (number | null)[];
+}
+
+/** One of the charts that share the run's time axis. */
+export interface RunChart {
+  /** `run-cpu`, ...: fit for a file name. */
+  readonly name: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly mark: 'line' | 'step' | 'point';
+  readonly lines: readonly RunLine[];
+}
+
+const POINTS = 500;
+const CELLS = 1200;
+/** Light enough for print in grey: the words stand in the table beside. */
+const BANDS: Readonly<Record<string, string>> = {
+  'scaling-out': '#E69F00',
+  'scaling-in': '#56B4E9',
+  settling: '#CCCCCC',
+  recovering: '#CC79A7',
+};
+
+/** The charts that there is something for, in the order of the page. */
+export function runCharts(report: RunReport, analysis: Analysis): RunChart[] {
+  const { series } = report;
+  const times = series.replicas.map(({ timeMs }) => timeMs);
+  const hold = (pick: 'desired' | 'ready') => {
+    let last: number | null = null;
+    return series.replicas.map((sample) => (last = sample[pick] ?? last));
+  };
+  const use = (pick: 'cpuCores' | 'memoryBytes') =>
+    series.resources
+      .filter(({ kind }) => kind === 'node')
+      .concat(series.resources.filter(({ kind }) => kind !== 'node'))
+      .slice(0, LINE_STYLES.length)
+      .map((one) => ({ name: `${one.kind} ${visible(one.name)}`, timeMs: one.timeMs, values: one[pick] }));
+  const charts: RunChart[] = [
+    {
+      name: 'run-replicas',
+      title: 'Replicas',
+      unit: 'pods; bands: scaling states',
+      mark: 'step',
+      lines: [
+        { name: 'wanted', timeMs: times, values: hold('desired') },
+        { name: 'ready', timeMs: times, values: hold('ready') },
+      ],
+    },
+    {
+      name: 'run-participants',
+      title: 'Participants',
+      unit: 'at a time',
+      mark: 'step',
+      lines: [{ name: 'participants', timeMs: series.participants.timeMs, values: series.participants.count }],
+    },
+    { name: 'run-cpu', title: 'CPU', unit: 'cores', mark: 'line', lines: use('cpuCores') },
+    { name: 'run-memory', title: 'Memory', unit: 'bytes', mark: 'line', lines: use('memoryBytes') },
+    ...mediaCharts(analysis),
+    {
+      name: 'run-joins',
+      title: 'Join times',
+      unit: 'ms, as clients measured them',
+      mark: 'point',
+      lines: [{ name: 'join', timeMs: series.joins.timeMs, values: series.joins.ms }],
+    },
+    {
+      name: 'run-http',
+      title: 'HTTP response times',
+      unit: 'ms',
+      mark: 'point',
+      lines: [{ name: 'request', timeMs: series.http.timeMs, values: series.http.ms }],
+    },
+  ];
+  return charts
+    .map((chart) => ({ ...chart, lines: chart.lines.filter(({ values }) => values.some((value) => value !== null)) }))
+    .filter(({ lines }) => lines.length > 0);
+}
+
+function mediaCharts(analysis: Analysis): RunChart[] {
+  const span = sparkSpan(analysis.streams);
+  if (span === null) return [];
+  const windowMs = Math.max(...analysis.streams.map(({ series }) => series.windowSeconds)) * 1000;
+  const cellMs = windowMs * Math.max(1, Math.ceil((span.endMs - span.startMs) / windowMs / CELLS));
+  const cells = Math.max(1, Math.ceil((span.endMs - span.startMs) / cellMs));
+  const timeMs = Array.from({ length: cells }, (_, cell) => span.startMs + cell * cellMs);
+  const of = (measure: 'loss' | 'jitter' | 'throughput', name: string, title: string, unit: string): RunChart => ({
+    ...{ name: `run-${measure}`, title, unit, mark: 'line' },
+    lines: [
+      { name, timeMs, values: combineSeries(analysis.streams, measure, { startMs: span.startMs, cellMs, cells }) },
+    ],
+  });
+  return [
+    of('loss', 'all streams', 'Loss', '% of the packets of all streams'),
+    of('jitter', 'worst stream', 'Jitter', 'ms, the worst stream of each moment'),
+    of('throughput', 'average stream', 'Throughput', 'bit/s of an average stream'),
+  ];
+}
+
+/** First and last moment of all charts; null where there is none. */
+export function runSpan(charts: readonly RunChart[]): { startMs: number; endMs: number } | null {
+  let startMs = Number.POSITIVE_INFINITY;
+  let endMs = Number.NEGATIVE_INFINITY;
+  for (const { lines } of charts) {
+    for (const { timeMs } of lines) {
+      startMs = Math.min(startMs, timeMs[0]);
+      endMs = Math.max(endMs, timeMs[timeMs.length - 1]);
+    }
+  }
+  return startMs < endMs ? { startMs, endMs } : null;
+}
+
+/** A chart with the scaling states as bands and the phases' borders as lines; `range` names the signals of the axis' ends. */
+export function runChartParts(
+  chart: RunChart,
+  report: RunReport,
+  span: { startMs: number; endMs: number },
+  range?: { from: string; to: string },
+) {
+  const bands = report.states
+    .filter(({ kind }) => BANDS[kind] !== undefined)
+    .map(({ from, to, kind }) => ({ from: Date.parse(from), to: Date.parse(to), state: kind }));
+  const borders = report.phases.flatMap(({ from, phase }) =>
+    from === null ? [] : [{ time: Date.parse(from), phase: visible(phase ?? '') }],
+  );
+  const kinds = [...new Set(bands.map(({ state }) => state))];
+  const domain =
+    range === undefined
+      ? { domain: [span.startMs, span.endMs] }
+      : { domainMin: { expr: range.from }, domainMax: { expr: range.to }, nice: false };
+  const scale = { type: 'utc' as const, ...domain };
+  const axis = { title: 'time (UTC)', grid: false, labelOverlap: true, tickCount: 8 };
+  const values = chart.lines.flatMap(({ name, timeMs, values: column }) => {
+    const { windows, values: kept } = thin(column, POINTS);
+    return windows.map((window, place) => ({
+      line: name,
+      time: timeMs[window],
+      value: kept[place] === null ? null : Number((kept[place] as number).toPrecision(5)),
+    }));
+  });
+  const names = chart.lines.map(({ name }) => name);
+  const color = {
+    field: 'line',
+    type: 'nominal' as const,
+    scale: { domain: names, range: names.map((_, at) => LINE_STYLES[at % LINE_STYLES.length].color) },
+    legend: names.length < 2 ? null : { title: null, symbolType: 'stroke', columns: 4 },
+  };
+  const dash = {
+    field: 'line',
+    type: 'nominal' as const,
+    scale: {
+      domain: names,
+      range: names.map((_, at) => {
+        const own = LINE_STYLES[at % LINE_STYLES.length].dash;
+        return own.length === 0 ? [1, 0] : [...own];
+      }),
+    },
+    legend: null,
+  };
+  const y = {
+    field: 'value',
+    type: 'quantitative' as const,
+    scale: { zero: true, nice: true },
+    axis: {
+      title: null,
+      tickCount: 4,
+      format: chart.name === 'run-memory' || chart.name === 'run-throughput' ? '~s' : '~r',
+    },
+  };
+  const mark =
+    chart.mark === 'point'
+      ? { type: 'point' as const, filled: true, size: 14, opacity: 0.6, clip: true }
+      : {
+          type: 'line' as const,
+          clip: true,
+          invalid: 'break-paths-show-domains' as const,
+          ...(chart.mark === 'step' ? { interpolate: 'step-after' as const } : {}),
+        };
+  return [
+    {
+      data: { values: bands },
+      mark: { type: 'rect' as const, opacity: 0.28, clip: true },
+      encoding: {
+        x: { field: 'from', type: 'temporal' as const, scale, axis },
+        x2: { field: 'to' },
+        fill: {
+          field: 'state',
+          type: 'nominal' as const,
+          scale: { domain: kinds, range: kinds.map((kind) => BANDS[kind]) },
+          legend: chart.name === 'run-replicas' && kinds.length > 0 ? { title: null, symbolType: 'square' } : null,
+        },
+      },
+    },
+    {
+      data: { values: borders },
+      mark: { type: 'rule' as const, color: '#8A8A8A', strokeDash: [2, 2], clip: true },
+      encoding: { x: { field: 'time', type: 'temporal' as const, scale, axis } },
+    },
+    {
+      data: { values: values as never },
+      mark,
+      encoding: {
+        x: { field: 'time', type: 'temporal' as const, scale, axis },
+        y,
+        color,
+        ...(chart.mark === 'point' ? {} : { strokeDash: dash }),
+      },
+    },
+  ];
+}
+
+/** The charts as pictures. */
+export function runChartSpecs(report: RunReport, analysis: Analysis): { name: string; spec: TopLevelSpec }[] {
+  const charts = runCharts(report, analysis);
+  const span = runSpan(charts);
+  if (span === null) return [];
+  return charts.map((chart) => ({
+    name: chart.name,
+    spec: {
+      $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+      title: { text: chart.title, subtitle: chart.unit },
+      width: CHART_WIDTH,
+      height: 180,
+      config: CHART_CONFIG as never,
+      layer: runChartParts(chart, report, span) as never,
+      resolve: { scale: { color: 'independent' } },
+    },
+  }));
+}

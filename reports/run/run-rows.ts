@@ -1,0 +1,112 @@
+import type { RunReport } from '../../analyzers/index.ts';
+import {
+  formatBitrate,
+  formatBytes,
+  formatCount,
+  formatMs,
+  formatPercent,
+  formatScore,
+  formatSeconds,
+} from '../text/figures.ts';
+import { visible } from '../text/visible.ts';
+import { phaseName, type RowsOfText } from './state-rows.ts';
+
+/** The phases of a run as a table for people. */
+export function phaseRows({ phases }: RunReport): RowsOfText {
+  return {
+    titles: [
+      'Phase',
+      'Autoscaling',
+      'Length',
+      'Participants',
+      'Streams',
+      'Packets',
+      'Loss',
+      'Jitter (ms)',
+      'p95 over streams',
+      'Delay var. (ms)',
+      'Throughput',
+      'Freezes',
+      'Join p95 (ms)',
+      'HTTP p95 (ms)',
+      'HTTP 1/s',
+      'MOS',
+    ],
+    align: 'llrrrrrrrrrrrrrr',
+    rows: phases.map((phase) => [
+      phaseName(phase),
+      phase.autoscaling === null ? '-' : phase.autoscaling ? 'on' : 'off',
+      formatSeconds(phase.seconds),
+      formatCount(phase.participants?.max ?? null),
+      formatCount(phase.streams),
+      formatCount(phase.packets),
+      formatPercent(phase.lossPercent),
+      formatMs(phase.jitterMs),
+      formatMs(phase.overStreams.jitterMs?.p95 ?? null),
+      formatMs(phase.delayVariationMs),
+      formatBitrate(phase.bitrateBps),
+      formatCount(phase.freezes),
+      formatMs(phase.clientJoins.ms?.p95 ?? phase.joinP95Ms),
+      formatMs(phase.http?.ms?.p95 ?? null),
+      phase.http?.perSecond == null ? '-' : phase.http.perSecond.toFixed(1),
+      formatScore(phase.mos),
+    ]),
+  };
+}
+
+/** CPU and memory of each node and pod in each phase. */
+export function resourceRows({ phases }: RunReport): RowsOfText {
+  return {
+    titles: ['Phase', 'Of', 'CPU mean (cores)', 'CPU max', 'Memory mean', 'Memory max'],
+    align: 'llrrrr',
+    rows: phases.flatMap((phase) =>
+      phase.resources
+        .filter(({ cpuCores, memoryBytes }) => cpuCores !== null || memoryBytes !== null)
+        .slice(0, 40)
+        .map(({ kind, name, cpuCores, memoryBytes }) => [
+          phaseName(phase),
+          `${visible(kind)} ${visible(name)}`,
+          cpuCores?.mean.toFixed(3) ?? '-',
+          cpuCores?.max.toFixed(3) ?? '-',
+          formatBytes(memoryBytes?.mean ?? null),
+          formatBytes(memoryBytes?.max ?? null),
+        ]),
+    ),
+  };
+}
+
+export function runFacts({ run }: RunReport): [string, string][] {
+  const words = (value: unknown) =>
+    typeof value === 'string' || typeof value === 'number' ? visible(String(value)) : null;
+  const facts: [string, string | null][] = [
+    ['Run', run.name === null ? null : visible(run.name)],
+    ['Driver', run.driver],
+    ['Time', run.startTime === null ? null : `${run.startTime} to ${run.endTime ?? 'unknown'}`],
+    [
+      'Nodes',
+      run.nodes.length === 0
+        ? null
+        : run.nodes.map(({ name, role }) => visible(role === null ? name : `${name} (${role})`)).join(', '),
+    ],
+    [
+      'Host',
+      run.host === null
+        ? null
+        : [run.host['name'], run.host['os'], run.host['cpus'] === undefined ? null : `${run.host['cpus']} CPUs`]
+            .map(words)
+            .filter((one) => one !== null)
+            .join(', '),
+    ],
+    [
+      'Versions',
+      run.versions === null
+        ? null
+        : Object.entries(run.versions)
+            .map(([name, value]) => [visible(name), words(value)])
+            .filter(([, value]) => value !== null)
+            .map((pair) => pair.join(' '))
+            .join(', '),
+    ],
+  ];
+  return facts.flatMap(([label, text]) => (text === null || text === '' ? [] : [[label, text] as [string, string]]));
+}

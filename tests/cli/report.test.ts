@@ -1,0 +1,115 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readJtl } from '../../analyzers/index.ts';
+import { builtProgram } from './program.ts';
+import { writeRun } from './run-on-disk.ts';
+
+let folder = '';
+const file = (...names: string[]) => join(folder, ...names);
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'report-'));
+  writeRun(file('run'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('report', () => {
+  const program = builtProgram();
+
+  it('says what was run, what changed, and what is missing', () => {
+    const json = program.run(['report', file('run'), '--json', '-']);
+    expect(json.status).toBe(0);
+    const report = JSON.parse(json.stdout);
+    expect(report).toMatchObject({ schema: 'rtcscope.report/1', run: { name: 'thesis', driver: 'local' } });
+    expect(report.verdict).toHaveLength(3);
+    expect(report.verdict[0]).toMatch(
+      /^12 streams with \d+ packets in 2 phases: .* scaled 1 time \(scaling-out\(1->3\)\)\.$/,
+    );
+    const problems = report.problems.join('\n');
+    expect(problems).toContain('captures/worker-2.pcapng is missing');
+    expect(problems).toContain('The capture on worker-2 ended early.');
+    expect(problems).toMatch(/autoscaler had no metric to decide by from 22:13:21 to 22:13:28 \(no metrics yet\)/);
+    expect(report.limits).toEqual(['A tap sees what the process sent, not what the card did.']);
+    const [idle, loaded] = report.phases;
+    expect(idle).toMatchObject({ phase: 'idle', autoscaling: false, streams: 12, participants: { max: 12 } });
+    expect(idle.clientJoins).toMatchObject({ count: 12, failed: 0, ms: { max: 197 } });
+    // 20 to 25 ms and 80 to 85 ms by six threads, six requests a second.
+    expect(idle.http).toMatchObject({ failed: 0, meanMs: 22.5, ms: { p50: 22, max: 25 } });
+    expect(loaded.http).toMatchObject({ meanMs: 82.5, ms: { max: 85 } });
+    const worker = (phase: typeof idle) => phase.resources.find(({ name }: { name: string }) => name === 'worker-1');
+    expect(worker(idle).cpuCores.mean).toBeCloseTo(0.54, 2);
+    expect(worker(loaded).cpuCores.mean).toBeCloseTo(1.24, 2);
+    const http = report.comparison.metrics.find(({ metric }: { metric: string }) => metric === 'httpResponseMs');
+    expect(http).toMatchObject({ a: 22.5, b: 82.5, streams: [6, 6], verdict: 'worse', effectSize: 1 });
+    expect(report.states.map(({ phase, state }: { phase: string; state: string }) => `${phase} ${state}`)).toEqual(
+      expect.arrayContaining(['idle steady(1)', 'loaded scaling-out(1->3)', 'loaded settling(3)']),
+    );
+    const packets = (list: { packets: number }[]) => list.reduce((sum, one) => sum + one.packets, 0);
+    expect(packets(report.states)).toBe(packets(report.phases));
+  });
+
+  it('writes every format', () => {
+    const { status, stdout } = program.run([
+      ...['report', file('run'), '--html', file('r.html'), '--markdown', file('r.md'), '--csv', file('r.csv')],
+      ...['--charts', file('charts')],
+    ]);
+    expect(status).toBe(0);
+    expect(stdout).toContain('scaling-out(1->3)');
+    const page = readFileSync(file('r.html'), 'utf8');
+    for (const name of ['run-replicas', 'run-cpu', 'run-loss', 'run-joins', 'run-http'])
+      expect(page).toContain(`data-chart="${name}"`);
+    expect(page).toContain('Holes in this run');
+    expect(readFileSync(file('r.md'), 'utf8')).toContain('## Phases');
+    const series = new Set(
+      readFileSync(file('r.csv'), 'utf8')
+        .split('\r\n')
+        .slice(1, -1)
+        .map((row) => row.split(',')[0]),
+    );
+    expect([...series].sort()).toEqual([
+      'cpu',
+      'http',
+      'jitter',
+      'joins',
+      'loss',
+      'memory',
+      'participants',
+      'replicas',
+      'throughput',
+    ]);
+    expect(readdirSync(file('charts'))).toContain('run-cpu.svg');
+  });
+
+  it('makes do with captures alone, and refuses what is no run', () => {
+    rmSync(file('bare'), { recursive: true, force: true });
+    writeRun(file('bare'));
+    for (const name of ['run.json', 'scaling.jsonl', 'metrics.jsonl', 'load.jsonl', 'http.jtl'])
+      rmSync(file('bare', name));
+    const { status, stdout } = program.run(['report', file('bare')]);
+    expect(status).toBe(0);
+    expect(stdout).toContain('There is no run.json');
+    writeFileSync(file('plain.txt'), 'x');
+    expect(program.run(['report', file('plain.txt')])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('no run directory'),
+    });
+    expect(program.run(['report', file('run'), '--jtl', file('plain.txt')])).toMatchObject({ status: 2 });
+  });
+});
+
+describe('JMeter results', () => {
+  const sample = { timeMs: 1_700_000_000_000, elapsedMs: 31, label: 'a, "b"', thread: 'T 1-1', success: true };
+  it.each([
+    ['without a header', '1700000000000,31,"a, ""b""",200,OK,T 1-1,text,true,1,1'],
+    ['with a header', 'elapsed,timeStamp,success,threadName,label\n31,1700000000000,true,T 1-1,"a, ""b"""'],
+  ])('in CSV %s', (_name, text) => {
+    expect(readJtl(text)).toEqual({ samples: [sample], refused: 0 });
+  });
+
+  it('in XML', () => {
+    const text =
+      '<?xml version="1.0"?><testResults><httpSample t="31" lt="3" ts="1700000000000" s="true" lb="x" rc="200" tn="T 1-1"/><httpSample t="x" ts="1"/></testResults>';
+    expect(readJtl(text)).toEqual({ samples: [{ ...sample, label: 'x' }], refused: 1 });
+  });
+});
