@@ -14,133 +14,119 @@ import {
 import { writeUint32 } from './protection.ts';
 import type { SrtpSender } from './srtp-session.ts';
 
-const PAYLOAD = placeAt(1);
 const FIRST = 4;
 const LANES = 4;
 const TAG = 10;
 
 // The places are the process's, as the memory is, and so are those which a socket still reads from.
+const places = Array.from({ length: FAN_OUT_PLACES }, (_, place) =>
+  Buffer.from(bytes.buffer, placeAt(FIRST + place), PLACE_BYTES),
+);
 const held = new Uint8Array(FAN_OUT_PLACES);
 let heldCount = 0;
 let place = 0;
 
 /**
- * Protects one payload for many receivers, each with its own header and keys: four packets a digest. Use:
+ * Protects packets for many receivers, four a digest, which costs a quarter of one by one. Use, within one turn of the event loop:
  *
  * ```
- * fanOut.setPayload(packet, from, to);
- * for each receiver: const at = fanOut.headerAt(); write its header into fanOut.memory from `at`; fanOut.add(sender, headerLength, receiver);
+ * for each receiver: write the plain packet into fanOut.packet; fanOut.add(sender, headerLength, length, receiver);
  * fanOut.flush();
  * ```
  *
- * `ready` is called for each packet, in the order of `add`, from within `add` or `flush`. The bytes stay as they are until as many packets
- * more have been added as there are places (64): whoever keeps them longer copies them, or calls `hold`.
+ * `ready` is called for each packet, in the order of `add`, from within `add` or `flush`. A packet's bytes stay as they are until there were
+ * 60 more: whoever keeps them longer copies them, or calls `hold`.
  */
 export class SrtpFanOut<Receiver> {
-  /** In which headers are written and packets lie. */
-  readonly memory: Buffer = Buffer.from(bytes.buffer);
-  readonly #ready: (receiver: Receiver, at: number, length: number) => void;
-  readonly #laneAt = new Int32Array(LANES);
-  readonly #laneLength = new Int32Array(LANES);
-  readonly #receivers: Receiver[] = [];
+  readonly #ready: (receiver: Receiver, packet: Buffer, length: number) => void;
+  readonly #place = new Int32Array(LANES);
+  readonly #length = new Int32Array(LANES);
+  readonly #receivers: (Receiver | null)[] = [null, null, null, null];
   readonly #states: HmacState[] = [];
   #waiting = 0;
-  #payloadLength = 0;
 
-  /** @param ready is handed a packet that lies in `memory` from `at` on. */
-  constructor(ready: (receiver: Receiver, at: number, length: number) => void) {
+  constructor(ready: (receiver: Receiver, packet: Buffer, length: number) => void) {
     this.#ready = ready;
   }
 
-  /**
-   * Takes the payload of the packets that follow. Packets added before are finished first.
-   *
-   * @returns false where it is longer than a packet may be; then nothing may be added
-   */
-  setPayload(source: Uint8Array, from: number, to: number): boolean {
-    this.flush();
-    if (to - from > MAX_PACKET_BYTES - 256) return false;
-    bytes.set(source.subarray(from, to), PAYLOAD);
-    this.#payloadLength = to - from;
-    return true;
+  /** Where the next packet is to be written; at most `MAX_PACKET_BYTES` of it. To be asked for anew for each. */
+  get packet(): Buffer {
+    return places[place];
   }
 
-  /** Where in `memory` the next header is to be written: 12 to 256 bytes, a multiple of four. */
-  headerAt(): number {
-    return placeAt(FIRST + place);
-  }
-
-  /** Takes the header that was written, and finishes four packets when there are four. */
-  add(sender: SrtpSender, headerLength: number, receiver: Receiver): void {
-    const at = placeAt(FIRST + place);
-    const length = headerLength + this.#payloadLength;
+  /** Takes the packet that was written, and finishes four packets when there are four. */
+  add(sender: SrtpSender, headerLength: number, length: number, receiver: Receiver): void {
+    if (length > MAX_PACKET_BYTES || headerLength > length) return;
     const { protection } = sender;
-    const index = sender.indexOf((bytes[at + 2] << 8) | bytes[at + 3]);
-    this.#advance();
+    const taken = place;
+    const packet = places[taken];
+    const index = sender.indexOf((packet[2] << 8) | packet[3]);
+    do place = (place + 1) % FAN_OUT_PLACES;
+    while (held[place] !== 0);
     if (!(protection instanceof CounterModeProtection)) {
       this.flush();
-      bytes.copyWithin(at + headerLength, PAYLOAD, PAYLOAD + this.#payloadLength);
-      const whole = this.memory.subarray(at, at + PLACE_BYTES);
-      const protectedLength = protection.protectRtp(whole, length, headerLength, sender.ssrc, index, null);
-      this.#ready(receiver, at, protectedLength);
+      this.#ready(receiver, packet, protection.protectRtp(packet, length, headerLength, sender.ssrc, index, null));
       return;
     }
     const cipher = protection.rtpCipher;
-    const keystream = cipher.keystream(sender.ssrc, index, this.#payloadLength, sender.ahead);
-    applyKeystream(PAYLOAD, at + headerLength, this.#payloadLength, keystream, cipher.offset);
-    writeUint32(bytes, at + length, Math.floor(index / 65536));
+    const keystream = cipher.keystream(sender.ssrc, index, length - headerLength, sender.ahead);
+    const body = placeAt(FIRST + taken) + headerLength;
+    applyKeystream(body, body, length - headerLength, keystream, cipher.offset);
+    writeUint32(packet, length, Math.floor(index / 65536));
     const lane = this.#waiting++;
+    this.#place[lane] = taken;
+    this.#length[lane] = length;
     this.#states[lane] = protection.rtpHmac;
-    this.#laneAt[lane] = at;
-    this.#laneLength[lane] = length;
     this.#receivers[lane] = receiver;
-    if (this.#waiting === LANES) this.#finish();
+    if (this.#waiting === LANES) this.flush();
   }
 
   /** Finishes what waits. */
   flush(): void {
-    if (this.#waiting === 0) return;
-    this.#finish();
+    const count = this.#waiting;
+    if (count === 0) return;
+    this.#waiting = 0;
+    for (let lane = 0; lane < count; lane++)
+      setLane(lane, this.#states[lane], placeAt(FIRST + this.#place[lane]), this.#length[lane] + 4);
+    clearLanes(count);
+    digestLanes();
+    for (let lane = 0; lane < count; lane++) {
+      const from = digestAt(lane);
+      bytes.copyWithin(placeAt(FIRST + this.#place[lane]) + this.#length[lane], from, from + TAG);
+    }
+    for (let lane = 0; lane < count; lane++) {
+      const receiver = this.#receivers[lane]!;
+      this.#receivers[lane] = null;
+      this.#ready(receiver, places[this.#place[lane]], this.#length[lane] + TAG);
+    }
   }
 
-  /** Keeps a packet's place out of use until `release`: a socket still reads from it. */
-  hold(at: number): void {
-    const keep = (at - placeAt(FIRST)) / PLACE_BYTES;
-    if (held[keep] !== 0) return;
-    held[keep] = 1;
-    heldCount++;
+  /**
+   * Keeps a packet's place out of use until `release`, since a socket still reads from it.
+   *
+   * @returns false where too many are kept: then a copy is to be sent
+   */
+  hold(packet: Buffer): boolean {
+    if (heldCount >= FAN_OUT_PLACES - 2 * LANES) return false;
+    const at = (packet.byteOffset - placeAt(FIRST)) / PLACE_BYTES;
+    if (held[at] === 0) heldCount++;
+    held[at] = 1;
+    return true;
   }
 
-  /** @returns how many places are held. At `FAN_OUT_PLACES - 8` whoever holds must copy instead. */
+  /** Whether `hold` would take another one. */
+  get mayHold(): boolean {
+    return heldCount < FAN_OUT_PLACES - 2 * LANES;
+  }
+
+  /** How many places are held. */
   get heldCount(): number {
     return heldCount;
   }
 
   /** Gives back all places held. */
   release(): void {
-    if (heldCount === 0) return;
     held.fill(0);
     heldCount = 0;
-  }
-
-  #advance(): void {
-    do place = (place + 1) % FAN_OUT_PLACES;
-    while (held[place] !== 0);
-  }
-
-  #finish(): void {
-    const count = this.#waiting;
-    this.#waiting = 0;
-    for (let lane = 0; lane < count; lane++)
-      setLane(lane, this.#states[lane], this.#laneAt[lane], this.#laneLength[lane] + 4);
-    clearLanes(count);
-    digestLanes();
-    for (let lane = 0; lane < count; lane++) {
-      const at = this.#laneAt[lane];
-      const from = digestAt(lane);
-      bytes.copyWithin(at + this.#laneLength[lane], from, from + TAG);
-    }
-    for (let lane = 0; lane < count; lane++)
-      this.#ready(this.#receivers[lane], this.#laneAt[lane], this.#laneLength[lane] + TAG);
   }
 }

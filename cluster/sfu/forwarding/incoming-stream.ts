@@ -8,7 +8,7 @@ const KEY_FRAME_EVERY_MS = 500;
 
 /** One who gets a stream's packets. */
 export interface Receiver {
-  readonly carrier: { readonly peer: { sendRtp(length: number): void } };
+  readonly carrier: { readonly peer: { fanOutRtp(length: number): void } };
   /** What is forwarded now, and what shall be from its next key frame on; null for nothing. */
   source: IncomingStream | null;
   target: IncomingStream | null;

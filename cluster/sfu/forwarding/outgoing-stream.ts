@@ -7,7 +7,7 @@ const SEGMENTS = 8;
 
 /** What a stream needs of the connection that carries it. */
 export interface StreamCarrier {
-  readonly peer: { sendRtp(length: number): void };
+  readonly peer: { sendRtp(length: number): void; fanOutRtp(length: number): void };
   /** Next number of the transport-wide sequence, for a packet of about `bytes`. */
   nextTransportSequence(bytes: number, nowMs: number): number;
 }

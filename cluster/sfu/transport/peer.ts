@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { DtlsCertificate } from '../../dtls/dtls-certificate.ts';
 import { DtlsSession } from '../../dtls/dtls-session.ts';
+import { readUint32 } from '../../srtp/protection.ts';
+import { rtpHeaderLength } from '../../srtp/rtp-header-length.ts';
+import { SrtpFanOut } from '../../srtp/srtp-fan-out.ts';
 import { SrtpSession } from '../../srtp/srtp-session.ts';
 import { type BindingRequest, encodeBindingSuccess, isAuthentic } from './binding-request.ts';
 import type { Path, PathOwner, Wiretap } from './path.ts';
@@ -23,6 +26,12 @@ let outgoing = Buffer.allocUnsafeSlow(BUFFER_BYTES);
 
 /** The buffer in which the next packet is written; to be asked for anew for each. */
 export const packetBuffer = (): Buffer => outgoing;
+
+/** Packets of one publisher on their way to all who get them: written into its `packet`, then {@link Peer.fanOutRtp}. */
+export const fanOut = new SrtpFanOut<Peer>((peer, packet, length) => peer.sendProtected(packet, length));
+/** Long enough for the kernel to take what it left in a socket's queue. */
+const HOLD_MS = 2000;
+let heldUntilMs = 0;
 
 /** The transport of one participant: ICE-lite, DTLS-SRTP, and the counts of what went through it. */
 export class Peer implements PathOwner {
@@ -152,6 +161,29 @@ export class Peer implements PathOwner {
   /** Protects and sends what lies in {@link packetBuffer}. */
   sendRtp(length: number): void {
     if (this.#srtp !== null) this.#send(this.#srtp.protectRtp(outgoing, length));
+  }
+
+  /** As {@link sendRtp}, for what lies in `fanOut.packet`; it leaves with the packets of others, at `fanOut.flush()` at last. */
+  fanOutRtp(length: number): void {
+    if (this.#srtp === null || this.#path === null) return;
+    const { packet } = fanOut;
+    const headerLength = rtpHeaderLength(packet, length);
+    if (headerLength > 0) fanOut.add(this.#srtp.sender(readUint32(packet, 8)), headerLength, length, this);
+  }
+
+  /** Sends what the fan-out protected for this peer. */
+  sendProtected(packet: Buffer, length: number): void {
+    if (this.#path === null) return;
+    this.packetsSent++;
+    this.bytesSent += length;
+    this.#tap?.sent(packet, length, this.#path, performance.now());
+    if (fanOut.heldCount > 0 && performance.now() > heldUntilMs) fanOut.release();
+    if (!fanOut.mayHold) {
+      this.#path.send(Buffer.from(packet.subarray(0, length)), length);
+    } else if (!this.#path.send(packet, length)) {
+      fanOut.hold(packet);
+      heldUntilMs = performance.now() + HOLD_MS;
+    }
   }
 
   /** As {@link sendRtp}, for a compound RTCP packet. */
