@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { isInstalled } from './processes.ts';
+
+/** A process that forwards media, pinned to one core, and how one joins it. */
+export interface Forwarder {
+  readonly pid: number;
+  /** Answers an offer. */
+  join(name: string, offer: string, publishes: boolean): Promise<string>;
+  leave(name: string): Promise<void>;
+  /** Packets sent to subscribers so far. */
+  forwarded(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+const CORE = '1';
+
+async function start(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ child: ChildProcess; line: string }> {
+  const pinned = isInstalled('taskset', '--version')
+    ? ['taskset', '-c', CORE, process.execPath, ...args]
+    : [process.execPath, ...args];
+  const child = spawn(pinned[0], pinned.slice(1), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  const lines = createInterface(child.stdout!);
+  const [line] = (await Promise.race([
+    once(lines, 'line'),
+    once(child, 'exit').then(() => Promise.reject(new Error(`${args.join(' ')} ended at once`))),
+  ])) as [string];
+  return { child, line };
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
+  await once(child, 'exit');
+  clearTimeout(timer);
+}
+
+async function ask(url: string, init?: RequestInit): Promise<string> {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${text}`);
+  return text;
+}
+
+/** `rtcscope sfu` as it is built. */
+export async function ownSfu(): Promise<Forwarder> {
+  const secret = randomBytes(16).toString('hex');
+  const { child, line } = await start(
+    ['dist/main.js', 'sfu', '--media', '127.0.0.1:0', '--grace', '0', '--log-level', 'error'],
+    { RTCSCOPE_CONTROL_SECRET: secret },
+  );
+  const { control, health } = JSON.parse(line) as { control: string; health: string };
+  const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
+  const at = (name: string) => `${control}/v1/rooms/bench/participants/${name}`;
+  return {
+    pid: child.pid!,
+    join: async (name, offer, publishes) => {
+      const tracks = publishes
+        ? [
+            { mid: '0', source: 'microphone', muted: false },
+            { mid: '1', source: 'camera', muted: false },
+          ]
+        : [];
+      const body = JSON.stringify({
+        sdp: offer,
+        name,
+        publish: publishes,
+        subscribe: !publishes,
+        tracks,
+        automatic: true,
+      });
+      return JSON.parse(await ask(`${at(name)}/offer`, { method: 'POST', headers, body })).sdp;
+    },
+    leave: async (name) => void (await ask(at(name), { method: 'DELETE', headers })),
+    forwarded: async () => {
+      const text = await ask(`${health}/metrics`);
+      return Number(/^\w*forwarded_packets\w*(?:\{[^}]*\})? (\S+)/m.exec(text)?.[1] ?? Number.NaN);
+    },
+    stop: () => stop(child),
+  };
+}
+
+/** werift's own forwarding. */
+export async function stockWerift(): Promise<Forwarder> {
+  const { child, line } = await start(['bench/run.mjs', 'werift-forwarder']);
+  const { url } = JSON.parse(line) as { url: string };
+  return {
+    pid: child.pid!,
+    join: (_name, offer, publishes) =>
+      ask(`${url}/${publishes ? 'publish' : 'subscribe'}`, { method: 'POST', body: offer }),
+    leave: async () => {},
+    forwarded: async () => Number(await ask(`${url}/forwarded`)),
+    stop: () => stop(child),
+  };
+}
+
+/** CPU time of all threads of a process, user and system, in milliseconds. */
+export function cpuMs(pid: number): number {
+  let ns = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    try {
+      ns += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
+    } catch {
+      // A thread that ended meanwhile.
+    }
+  }
+  return ns / 1e6;
+}
+
+export const residentKB = (pid: number): number =>
+  Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN);
