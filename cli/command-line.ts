@@ -3,7 +3,7 @@ import project from '../package.json' with { type: 'json' };
 import { analyzeCommand } from './analyze.ts';
 import { compareCommand } from './compare.ts';
 import { disguiseDashes, restoreDashes } from './dash.ts';
-import { ExitStatus, isKnownError, UsageError } from './exit-status.ts';
+import { ExitStatus, UsageError, withKnownErrorsTold } from './exit-status.ts';
 import { gatewayCommand } from './gateway.ts';
 import { inspectCommand } from './inspect.ts';
 import { labCommand } from './lab.ts';
@@ -56,15 +56,10 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     })
     .epilogue('Exit status: 0 done, 1 a threshold is crossed, 2 wrong usage or unreadable input.');
   keepHelpForLater(parser);
-  try {
+  return withKnownErrorsTold(async () => {
     await parser.parseAsync();
-  } catch (error) {
-    if (!isKnownError(error)) throw error;
-    const stop = /[?!]$/.test(error.message) ? '' : '.';
-    process.stderr.write(`rtcscope: ${error.message}${stop} ${error.hint}\n`);
-    status = ExitStatus.badUsage;
-  }
-  return status;
+    return status;
+  });
 }
 
 /**

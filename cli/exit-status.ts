@@ -29,3 +29,15 @@ export interface KnownError extends Error {
 export function isKnownError(error: unknown): error is KnownError {
   return error instanceof Error && 'code' in error && 'hint' in error && typeof error.hint === 'string';
 }
+
+/** Runs a command. A mistake of the user is one line on standard error; a defect of ours is thrown. */
+export async function withKnownErrorsTold(run: () => Promise<ExitStatus>): Promise<ExitStatus> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!isKnownError(error)) throw error;
+    const stop = /[?!]$/.test(error.message) ? '' : '.';
+    process.stderr.write(`rtcscope: ${error.message}${stop} ${error.hint}\n`);
+    return ExitStatus.badUsage;
+  }
+}

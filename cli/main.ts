@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { runCommandLine } from './command-line.ts';
+import { withKnownErrorsTold } from './exit-status.ts';
+import { plainAnalyzeArguments } from './plain-analyze.ts';
 
 // A reader that has seen enough, as `head`, is no failure; the files that were asked for are still written.
 for (const stream of [process.stdout, process.stderr]) {
@@ -14,4 +15,12 @@ if (process.env['RTCSCOPE_ENDS_WITH_STDIN'] === '1') {
   (process.stdin as { unref?: () => void }).unref?.();
 }
 
-process.exitCode = await runCommandLine(process.argv.slice(2));
+const args = process.argv.slice(2);
+const plain = plainAnalyzeArguments(args);
+if (plain === null) {
+  const { runCommandLine } = await import('./command-line.ts');
+  process.exitCode = await runCommandLine(args);
+} else {
+  const { runAnalyze } = await import('./analyze-run.ts');
+  process.exitCode = await withKnownErrorsTold(() => runAnalyze(plain));
+}
