@@ -53,6 +53,7 @@ export interface LoadObserver {
 }
 
 interface Client {
+  readonly number: number;
   readonly name: string;
   readonly room: string;
   readonly participant: Participant;
@@ -64,6 +65,8 @@ interface Client {
 const TICK_MS = 5;
 /** Injected delays are kept to about so much. */
 const FINE_TICK_MS = 1;
+/** Without faults before a participant leaves, so that the last packets of its streams arrive. */
+const SETTLE_MS = 500;
 const TOKEN_SPARE_SECONDS = 3600;
 
 /**
@@ -87,6 +90,7 @@ class Load {
   readonly #video: { clip: ReturnType<typeof openVideoClip>; kbps: number } | null;
   readonly #clients = new Map<number, Client>();
   readonly #leaving: Promise<void>[] = [];
+  readonly #leavesAtMs = new Map<number, number>();
   #startMs = 0;
   #presentSeconds = 0;
 
@@ -105,35 +109,49 @@ class Load {
     const plan = planOf({ rooms, participantsPerRoom: participants, seconds, rampSeconds, churn }, seed);
     const cpuBefore = process.cpuUsage();
     this.#startMs = performance.now();
+    for (const event of plan) if (event.kind === 'leave') this.#leavesAtMs.set(event.client, event.atMs);
     let next = 0;
     let nextSecond = 1;
-    await new Promise<void>((resolve, reject) => {
-      const timer = setInterval(
-        () => {
-          try {
-            const nowMs = performance.now();
-            const elapsedMs = nowMs - this.#startMs;
-            while (next < plan.length && plan[next].atMs <= elapsedMs) this.#do(plan[next++]);
-            for (const client of this.#clients.values()) if (client.present) client.participant.tick(nowMs);
-            for (; elapsedMs >= nextSecond * 1000; nextSecond++) this.#second(elapsedMs / 1000);
-            if (next < plan.length && elapsedMs < seconds * 1000 + 1000 && !signal.aborted) return;
-            clearInterval(timer);
-            resolve();
-          } catch (error) {
-            clearInterval(timer);
-            reject(error);
-          }
-        },
-        impairsAnything(impairment) ? FINE_TICK_MS : TICK_MS,
-      );
-    });
-    for (const number of this.#clients.keys()) this.#leave(number);
-    await Promise.all(this.#leaving);
+    const tickMs = impairsAnything(impairment) ? FINE_TICK_MS : TICK_MS;
+    let fault: unknown = null;
+    let ended = () => {};
+    const timer = setInterval(() => {
+      try {
+        const nowMs = performance.now();
+        const elapsedMs = nowMs - this.#startMs;
+        const isOver = next >= plan.length || elapsedMs > seconds * 1000 + 1000 || signal.aborted;
+        while (!isOver && next < plan.length && plan[next].atMs <= elapsedMs) this.#do(plan[next++]);
+        for (const client of this.#clients.values()) this.#tick(client, nowMs, elapsedMs);
+        if (isOver) return ended();
+        for (; elapsedMs >= nextSecond * 1000; nextSecond++) this.#second(elapsedMs / 1000);
+      } catch (error) {
+        fault ??= error;
+        ended();
+      }
+    }, tickMs);
+    try {
+      await new Promise<void>((resolve) => {
+        ended = resolve;
+      });
+      if (fault === null) {
+        for (const number of this.#clients.keys()) this.#leave(number);
+        await Promise.all(this.#leaving);
+      }
+    } finally {
+      clearInterval(timer);
+    }
+    if (fault !== null) throw fault;
     const { user, system } = process.cpuUsage(cpuBefore);
     const cpuMs = (user + system) / 1000;
     const reports = [...this.#clients.values()].map(reportOf);
     for (const report of reports) this.#line('stats', statsOf(report));
     return summarise(reports, this.#presentSeconds === 0 ? null : cpuMs / this.#presentSeconds);
+  }
+
+  #tick({ number, participant, send, receive }: Client, nowMs: number, elapsedMs: number): void {
+    const leavesAtMs = this.#leavesAtMs.get(number);
+    if (leavesAtMs !== undefined && elapsedMs > leavesAtMs - SETTLE_MS) send.settled = receive.settled = true;
+    participant.tick(nowMs);
   }
 
   #do(event: LoadEvent): void {
@@ -181,7 +199,7 @@ class Load {
       );
       return participant;
     };
-    const client = { name, room, send, receive, present: true };
+    const client = { number, name, room, send, receive, present: true };
     if (tokenSecret === null) {
       const participant = make(null);
       this.#clients.set(number, { ...client, participant });

@@ -81,6 +81,7 @@ export class MediaSession implements RtcpHandlers {
   #mediaSsrc = 0;
   readonly #ownSsrc: number;
   #rtcpArrivalMs = 0;
+  #isStopped = false;
   version = 1;
   /** Packets of SSRCs that no section explains. */
   unknown = 0;
@@ -140,7 +141,7 @@ export class MediaSession implements RtcpHandlers {
   /** Lets the streams of one's own go on: audio and video that are due, the pacer, RTCP. */
   tick(nowMs: number): void {
     this.transport.tick(nowMs);
-    if (!this.transport.isReady) return;
+    if (!this.transport.isReady || this.#isStopped) return;
     this.#publish(nowMs);
     if (nowMs >= this.#nextFeedbackMs) {
       this.#nextFeedbackMs = nowMs + FEEDBACK_EVERY_MS;
@@ -152,7 +153,10 @@ export class MediaSession implements RtcpHandlers {
     }
   }
 
-  close(): void {
+  /** Ends what is sent, with a goodbye; what is on its way here is still received until {@link close}. */
+  stopPublishing(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
     if (this.transport.isReady) {
       const nowMs = performance.now();
       this.#writer.begin();
@@ -161,7 +165,17 @@ export class MediaSession implements RtcpHandlers {
       this.#writer.goodbye([this.#ownSsrc]);
       this.transport.sendRtcp(this.#writer.bytes, this.#writer.length);
     }
+  }
+
+  close(): void {
+    this.stopPublishing();
     this.transport.close();
+  }
+
+  get packetsReceived(): number {
+    let packets = 0;
+    for (const stream of this.incoming.values()) packets += stream.packets + stream.duplicates;
+    return packets;
   }
 
   #open(section: OfferedSection): void {
@@ -370,7 +384,7 @@ export class MediaSession implements RtcpHandlers {
 
   nack(mediaSsrc: number, sequence: number): void {
     const video = this.#videoStream;
-    if (video === null || video.options.ssrc !== mediaSsrc) return;
+    if (video === null || video.options.ssrc !== mediaSsrc || this.#isStopped) return;
     video.nacksReceived++;
     video.retransmit(sequence, this.#rtxScratch, this.#send, this.#nextTransport(video));
   }

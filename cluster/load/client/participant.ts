@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerMessage } from '../../signalling/server-messages.ts';
 import { writeOffer } from './client-offer.ts';
 import { MediaSession, type SessionOptions } from './media-session.ts';
@@ -24,6 +25,8 @@ export interface ParticipantHandlers {
 type Message<T extends ServerMessage['type']> = Extract<ServerMessage, { readonly type: T }>;
 
 const OFFER_DELAY_MS = 50;
+const QUIET_MS = 150;
+const QUIET_WITHIN_MS = 2000;
 const REJOIN_WITHIN_MS = 20_000;
 const RECONNECT_MS = [200, 500, 1000, 2000, 4000] as const;
 
@@ -92,8 +95,8 @@ export class Participant {
   }
 
   tick(nowMs: number): void {
-    if (this.#over) return;
     this.#session?.tick(nowMs);
+    if (this.#over) return;
     if (this.joinMs === null && nowMs - this.#startedMs > this.options.joinWithinMs) {
       this.#fail(this.#isConnected ? 'connected, but no media came' : 'could not connect in time');
     } else if (this.#brokenMs >= 0 && nowMs - this.#brokenMs > REJOIN_WITHIN_MS)
@@ -104,9 +107,23 @@ export class Participant {
   async leave(): Promise<void> {
     this.#over = true;
     this.#stopTimers();
+    this.#session?.stopPublishing();
     this.#channel?.send({ type: 'leave' });
+    await this.#quiet();
     this.#session?.close();
     await this.#channel?.close();
+  }
+
+  /** Waits until the server has stopped sending, so that what it sent and what was received here are the same. */
+  async #quiet(): Promise<void> {
+    const session = this.#session;
+    const untilMs = performance.now() + QUIET_WITHIN_MS;
+    for (let before = -1; session?.transport.isReady && performance.now() < untilMs; ) {
+      const now = session.packetsReceived;
+      if (now === before) return;
+      before = now;
+      await delay(QUIET_MS);
+    }
   }
 
   /** Of all connections that it had. */

@@ -31,6 +31,9 @@ export function impairsAnything(options: ImpairmentOptions): boolean {
 export class Impairment {
   readonly options: ImpairmentOptions;
   readonly #random: SeededRandom;
+  readonly #met = new Set<number>();
+  /** Faults are over: what is dropped from now on could be the end of a stream, of which no capture can tell that it is missing. */
+  settled = false;
   readonly #decision: Decision = { copies: 1, delayMs: 0 };
   readonly dropped = new Map<number, number>();
   readonly duplicated = new Map<number, number>();
@@ -47,17 +50,20 @@ export class Impairment {
     const decision = this.#decision;
     decision.copies = 1;
     decision.delayMs = delayMs;
-    if (loss > 0 && this.#random.next() < loss) {
+    // Nor is the first packet of a stream dropped: no receiver could tell.
+    const first = !this.#met.has(ssrc);
+    if (first) this.#met.add(ssrc);
+    if (loss > 0 && this.#random.next() < loss && !first && !this.settled) {
       decision.copies = 0;
       count(this.dropped, ssrc);
       return decision;
     }
-    if (duplicate > 0 && this.#random.next() < duplicate) {
+    if (duplicate > 0 && this.#random.next() < duplicate && !this.settled) {
       decision.copies = 2;
       count(this.duplicated, ssrc);
     }
     if (jitterMs > 0) decision.delayMs = Math.max(0, delayMs + this.#random.between(-jitterMs, jitterMs));
-    if (reorder > 0 && this.#random.next() < reorder) {
+    if (reorder > 0 && this.#random.next() < reorder && !this.settled) {
       decision.delayMs += REORDER_MS;
       count(this.reordered, ssrc);
     }

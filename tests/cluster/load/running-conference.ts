@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Program } from '../../cli/program.ts';
+
+export interface Conference {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** `rtcscope up` in open mode as a process of its own, on ports that are free. */
+export async function startUp(program: Program): Promise<Conference> {
+  const child = program.start(['up', '--sfus', '1', '--port', '0', '--open']);
+  child.stderr!.resume();
+  const lines = createInterface({ input: child.stdout! });
+  const [line] = (await Promise.race([
+    once(lines, 'line'),
+    once(child, 'exit').then(([status]) => {
+      throw new Error(`rtcscope up ended with ${status}`);
+    }),
+  ])) as [string];
+  const { url } = JSON.parse(line) as { readonly url: string };
+  return {
+    url,
+    close: async () => {
+      if (child.exitCode !== null) return;
+      child.kill('SIGINT');
+      await once(child, 'exit');
+    },
+  };
+}
