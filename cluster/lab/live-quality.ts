@@ -1,4 +1,4 @@
-import type { LoadLine } from './load-line.ts';
+import type { LoadSample } from './load-line.ts';
 
 export interface Quality {
   /** Of what was received since the look before; null where nothing was. */
@@ -6,43 +6,29 @@ export interface Quality {
   readonly jitterP95Ms: number | null;
 }
 
-const MOST_STREAMS = 200_000;
+const UNKNOWN: Quality = { lossPercent: null, jitterP95Ms: null };
 
 /** Loss and jitter of now, from what participants count of what they receive. */
 export class LiveQuality {
   participants = 0;
-  readonly #before = new Map<string, { packets: number; lost: number }>();
-  #jitters: number[] = [];
-  #packets = 0;
-  #lost = 0;
+  #before = { packets: 0, lost: 0 };
+  #now: Quality = UNKNOWN;
 
-  add(line: LoadLine): void {
-    if (line.event === 'load') this.participants = line.participants;
-    if (line.event !== 'stats') return;
-    for (const { ssrc, packets, lost, jitterMs } of line.streams) {
-      const key = `${line.client}/${ssrc}`;
-      const before = this.#before.get(key);
-      // The first look at a stream says nothing about now: it may have begun long before.
-      if (before !== undefined) {
-        this.#packets += Math.max(0, packets - before.packets);
-        this.#lost += Math.max(0, lost - before.lost);
-      }
-      if (before !== undefined || this.#before.size < MOST_STREAMS) this.#before.set(key, { packets, lost });
-      if (jitterMs !== null) this.#jitters.push(jitterMs);
-    }
+  add({ participants, received }: LoadSample): void {
+    this.participants = participants;
+    if (received === null) return;
+    // Who left takes its counts along: then the sums fall, and say nothing of this second.
+    const packets = received.packets - this.#before.packets;
+    const lost = received.lost - this.#before.lost;
+    this.#before = received;
+    const known = packets >= 0 && lost >= 0 && packets + lost > 0;
+    this.#now = { lossPercent: known ? (100 * lost) / (packets + lost) : null, jitterP95Ms: received.jitterP95Ms };
   }
 
-  /** What there is since the last call. */
+  /** The last second's; unknown where there was no sample since the last call. */
   take(): Quality {
-    const sent = this.#packets + this.#lost;
-    const sorted = this.#jitters.toSorted((a, b) => a - b);
-    const quality = {
-      lossPercent: sent === 0 ? null : (100 * this.#lost) / sent,
-      jitterP95Ms: sorted.length === 0 ? null : sorted[Math.ceil(0.95 * sorted.length) - 1],
-    };
-    this.#packets = 0;
-    this.#lost = 0;
-    this.#jitters = [];
-    return quality;
+    const now = this.#now;
+    this.#now = UNKNOWN;
+    return now;
   }
 }

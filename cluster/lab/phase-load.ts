@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { type ProgramCommand, RoleProcess } from '../drivers/local/role-process.ts';
 import type { LoadScenario } from '../scenario/scenario.ts';
 import { LineTail } from './line-tail.ts';
-import { type LoadLine, parseLoadLine } from './load-line.ts';
+import { type LoadSample, parseLoadSample } from './load-line.ts';
 
 /** How long participants may take to leave. */
 const LEAVE_MS = 15_000;
@@ -12,7 +12,7 @@ export class PhaseLoad {
   readonly process: RoleProcess;
   readonly #tail: LineTail;
   readonly #record: string;
-  readonly #take: (line: string, parsed: LoadLine | null) => void;
+  readonly #take: (line: string, parsed: LoadSample | null) => void;
 
   /** @param take told each line of the record, as text and as what is used of it. */
   constructor(
@@ -20,7 +20,7 @@ export class PhaseLoad {
     url: string,
     load: LoadScenario,
     run: { readonly seconds: number; readonly seed: number; readonly record: string; readonly logFile: string },
-    take: (line: string, parsed: LoadLine | null) => void,
+    take: (line: string, parsed: LoadSample | null) => void,
   ) {
     const args = ['load', '--url', url, '--rooms', load.rooms, '--participants', load.participants];
     args.push('--seconds', Math.round(run.seconds), '--seed', run.seed, '--ramp', load.rampSeconds);
@@ -37,7 +37,7 @@ export class PhaseLoad {
 
   /** Hands on what was recorded since the last call. */
   follow(end = false): void {
-    for (const line of this.#tail.take(end)) this.#take(line, parseLoadLine(line));
+    for (const line of this.#tail.take(end)) this.#take(line, parseLoadSample(line));
   }
 
   /** Has participants leave, and hands on the rest of the record. */

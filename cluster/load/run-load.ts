@@ -244,7 +244,8 @@ class Load {
     );
     const joined = present.filter(({ participant }) => participant.joinMs !== null);
     this.#presentSeconds += joined.length;
-    this.#line('load', { participants: joined.length, rooms: new Set(joined.map(({ room }) => room)).size });
+    const rooms = new Set(joined.map(({ room }) => room)).size;
+    this.#line('load', { participants: joined.length, rooms, received: receivedNow(present) });
     if (this.#observer.state === undefined) return;
     const counts = { packetsSent: 0, packetsReceived: 0, packetsLost: 0, bytesReceived: 0 };
     let jitterSum = 0;
@@ -274,6 +275,22 @@ class Load {
   #line(event: string, fields: Readonly<Record<string, unknown>>): void {
     this.#observer.line?.({ time: new Date().toISOString(), event, ...fields });
   }
+}
+
+/** What present participants have received so far, and how the jitter of their streams is now. */
+function receivedNow(present: readonly Client[]): { packets: number; lost: number; jitterP95Ms: number | null } {
+  const sum = { packets: 0, lost: 0 };
+  const jitters: number[] = [];
+  for (const { participant } of present) {
+    for (const stream of participant.session?.incoming.values() ?? []) {
+      if (stream.options.repairs !== null) continue;
+      sum.packets += stream.packets;
+      sum.lost += stream.lost;
+      if (stream.jitterMs !== null) jitters.push(stream.jitterMs);
+    }
+  }
+  jitters.sort((a, b) => a - b);
+  return { ...sum, jitterP95Ms: jitters.length === 0 ? null : jitters[Math.ceil(0.95 * jitters.length) - 1] };
 }
 
 function merged(one: ReadonlyMap<number, number>, other: ReadonlyMap<number, number>): CountsBySsrc {

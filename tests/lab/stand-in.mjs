@@ -33,17 +33,7 @@ if (role === 'sfu') {
   write({ event: 'join', client: 'p1', room: 'r1', joinMs: 5 });
   const timer = setInterval(() => {
     packets += 95;
-    write({ event: 'load', participants, rooms: Number(option('rooms')) });
-    const stream = {
-      direction: 'received',
-      ssrc: 7,
-      kind: 'audio',
-      packets,
-      bytes: packets * 100,
-      lost: packets / 19,
-      jitterMs: 4,
-    };
-    write({ event: 'stats', client: 'p1', room: 'r1', streams: [stream] });
+    write({ event: 'load', participants, rooms: 1, received: { packets, lost: packets / 19, jitterP95Ms: 4 } });
   }, 200);
   const end = () => {
     clearInterval(timer);
