@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import {
   type ClusterDriver,
@@ -78,7 +79,11 @@ async function mayTakeSoLong({ phases, repetitions, pauseSeconds }: Scenario, ye
 
 /** The report is a command of its own, and needs nothing that is in memory here. */
 function writeReport(program: readonly string[], folder: string): boolean {
-  const { status } = spawnSync(program[0], [...program.slice(1), 'report', folder], {
+  const outputs = ['html', 'markdown', 'json'].flatMap((kind) => [
+    `--${kind}`,
+    join(folder, `report.${kind === 'markdown' ? 'md' : kind}`),
+  ]);
+  const { status } = spawnSync(program[0], [...program.slice(1), 'report', folder, ...outputs], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   return status === 0;
