@@ -52,8 +52,7 @@ export class SendEstimate {
     let arrivedMs = reference;
     let acknowledged = 0;
     let lost = 0;
-    let firstSentMs = Number.POSITIVE_INFINITY;
-    let lastSentMs = 0;
+    let firstMs = Number.NaN;
     for (let index = 0; index < count && index < symbols.length; index++) {
       const slot = (first + index) & (RING - 1);
       const symbol = symbols[index];
@@ -65,11 +64,10 @@ export class SendEstimate {
       arrivedMs += (symbol === 1 ? bytes[chunk] : ((bytes[chunk] << 24) >> 16) | bytes[chunk + 1]) / 4;
       chunk += symbol;
       acknowledged += this.#bytes[slot];
-      firstSentMs = Math.min(firstSentMs, this.#sentMs[slot]);
-      lastSentMs = Math.max(lastSentMs, this.#sentMs[slot]);
+      if (Number.isNaN(firstMs)) firstMs = arrivedMs;
       this.#delay(arrivedMs - this.#sentMs[slot]);
     }
-    this.#update(acknowledged, lost, count, lastSentMs - firstSentMs);
+    this.#update(acknowledged, lost, count, arrivedMs - firstMs);
   }
 
   #delay(differenceMs: number): void {
@@ -86,10 +84,13 @@ export class SendEstimate {
   #update(bytes: number, lost: number, count: number, spanMs: number): void {
     const lossFraction = lost / count;
     const arrivedBps = spanMs > 20 ? (bytes * 8000) / spanMs : this.bps;
-    if (lossFraction > 0.1 || this.#delayMs > 60) {
-      this.bps = Math.min(this.bps, Math.max(arrivedBps * 0.85, this.bps * (1 - 0.5 * Math.max(lossFraction, 0.1))));
+    if (lossFraction > 0.1) {
+      // A report comes about ten times a second, so that this is half the loss within five of them (section 6).
+      this.bps *= 1 - 0.1 * lossFraction;
+    } else if (this.#delayMs > 60) {
+      this.bps = Math.min(this.bps, Math.max(arrivedBps * 0.85, this.bps * 0.8));
       // One fall for one queue: the mean starts over.
-      this.#delayMs = Math.min(this.#delayMs, 30);
+      this.#delayMs = 30;
     } else if (lossFraction < 0.02 && this.#delayMs < 30) {
       // Beyond, no more than thrice what is sent, as nothing tells whether more would fit.
       this.bps = Math.max(this.bps, Math.min(this.bps * 1.02, Math.max(arrivedBps * 3, UNPROVED_BPS)));
