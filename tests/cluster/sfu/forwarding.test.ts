@@ -36,7 +36,7 @@ function setUp(firstSequence: number) {
   const source = new IncomingStream(1234, null, null, [vp8(96, 97)]);
   const other = new IncomingStream(99, null, null, [vp8(96, 97)]);
   let transport = 0;
-  const carrier = { peer: { sendRtp() {} }, nextTransportSequence: () => transport++ };
+  const carrier = { peer: { sendRtp() {}, fanOutRtp() {} }, nextTransportSequence: () => transport++ };
   const out = new OutgoingStream(carrier, 'video', 'v1', 777, 778, [vp8(100, 101)], ids, firstSequence);
   out.target = source;
   const buffer = Buffer.alloc(2048);
