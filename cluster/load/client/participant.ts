@@ -333,7 +333,9 @@ export class Participant {
   }
 
   #error(message: Message<'error'>): void {
-    const isFatal = this.participantId === null || this.joinMs === null || message.code === 'unauthorized';
+    // A refused mute, such as of a track that has just gone, ends nothing.
+    const isFatal =
+      this.participantId === null || (this.joinMs === null && this.#offerOut) || message.code === 'unauthorized';
     if (isFatal) {
       this.#fail(`${message.code}: ${message.text}`);
       return;
