@@ -23,8 +23,13 @@ export interface ReportArguments {
 const HINT = 'Give a run directory: one with captures/ in it, and run.json where there is one.';
 const FORMATS = ['json', 'csv', 'markdown', 'html'] as const;
 
-/** Reads a run, analyses its captures, writes the report. */
-export async function runReport(args: ReportArguments): Promise<void> {
+/** Reads a run, analyses its captures, writes the report: into the run directory where nothing else is asked for. */
+export async function runReport(given: ReportArguments): Promise<void> {
+  const asked = [...FORMATS, 'charts' as const].some((format) => given[format] !== undefined);
+  const inside = (name: string) => join(given.run, name);
+  const args = asked
+    ? given
+    : { ...given, html: inside('report.html'), markdown: inside('report.md'), json: inside('report.json') };
   if (!isRunDirectory(args.run)) throw new UsageError(`${shownName(args.run)}: no run directory`, HINT);
   if (!(args.settle >= 0)) throw new UsageError('--settle: not a length of time', 'Give seconds such as --settle 15.');
   checkOutputs(args, []);

@@ -25,6 +25,7 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
       .option('jtl', { type: 'string', requiresArg: true, describe: 'JMeter results to use in place of http.jtl' })
       .option('settle', { type: 'number', default: 15, requiresArg: true, describe: 'Seconds that count as settling' })
       .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'No progress on standard error' })
+      .example('$0 report runs/monday', 'Writes report.html, report.md and report.json into the run directory')
       .example('$0 report runs/monday --html report.html', 'The page of a run')
       .example('$0 report runs/monday --jtl results.jtl --json -', 'With results of a JMeter of your own, as data');
     return command as never;

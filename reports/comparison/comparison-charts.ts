@@ -69,7 +69,7 @@ export function intervalChart(comparison: Comparison): TopLevelSpec | null {
             field: 'verdict',
             type: 'nominal',
             scale: { domain: VERDICTS, range: ['circle', 'square', 'diamond'] },
-            legend: null,
+            legend: { title: null, orient: 'bottom' as const },
           },
         },
       },

@@ -166,7 +166,7 @@ export function runChartParts(
         return own.length === 0 ? [1, 0] : [...own];
       }),
     },
-    legend: null,
+    legend: color.legend,
   };
   const y = {
     field: 'value',

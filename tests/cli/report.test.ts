@@ -89,6 +89,7 @@ describe('report', () => {
     const { status, stdout } = program.run(['report', file('bare')]);
     expect(status).toBe(0);
     expect(stdout).toContain('There is no run.json');
+    expect(readdirSync(file('bare'))).toEqual(expect.arrayContaining(['report.html', 'report.json', 'report.md']));
     writeFileSync(file('plain.txt'), 'x');
     expect(program.run(['report', file('plain.txt')])).toMatchObject({
       status: 2,
