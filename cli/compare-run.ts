@@ -42,12 +42,14 @@ export async function runCompare(args: CompareArguments): Promise<void> {
   const sides: ComparedSide[] = [];
   const analysed = new Map<string, Promise<Analysis[]>>();
   const known: Analysis[][] = [];
+  const spans: ReturnType<typeof spanOf>[][] = [];
   for (const name of args.sides) {
     const { path, selection } = parseSide(name);
     const pending = analysed.get(path) ?? analysesOf(path, args);
     analysed.set(path, pending);
     const analyses = await pending;
     known.push(analyses);
+    spans.push(analyses.map((analysis) => spanOf(analysis, selection)));
     if (analyses.every((analysis) => selectGroups(analysis, selection).length === 0)) {
       throw new UsageError(`${shownName(name)}: nothing of that kind`, `There are: ${partsOf(analyses)}.`);
     }
@@ -60,8 +62,25 @@ export async function runCompare(args: CompareArguments): Promise<void> {
   if (args.json !== undefined) write(args.json, [`${JSON.stringify(comparison, null, 2)}\n`]);
   if (args.csv !== undefined) write(args.csv, [reports.renderComparisonCsv(comparison)]);
   if (args.markdown !== undefined) write(args.markdown, [reports.renderComparisonMarkdown(comparison)]);
-  if (args.html !== undefined) write(args.html, [await reports.renderComparisonHtml(comparison, known, htmlAssets())]);
+  if (args.html !== undefined)
+    write(args.html, [await reports.renderComparisonHtml(comparison, known, htmlAssets(), spans)]);
   for (const format of formats) tellWritten(args[format]);
+}
+
+/** From the first to the last moment chosen; null where all of the time is. */
+function spanOf(
+  analysis: Analysis,
+  { phase, state, repetition }: Selection,
+): { startMs: number; endMs: number } | null {
+  if (phase === null && state === null && repetition === null) return null;
+  const chosen = (analysis.states ?? []).filter(
+    (one) =>
+      (phase === null || one.phase === phase) &&
+      (repetition === null || one.repetition === repetition) &&
+      (state === null || one.state === state || one.kind === state),
+  );
+  if (chosen.length === 0) return null;
+  return { startMs: Date.parse(chosen[0].from), endMs: Date.parse(chosen[chosen.length - 1].to) };
 }
 
 /** A name may hold `#` itself: then it is a path. */

@@ -77,12 +77,19 @@ export function intervalChart(comparison: Comparison): TopLevelSpec | null {
   };
 }
 
+/** By side and run: the part of the time that was compared; null for all of it. */
+export type SideSpans = readonly (readonly ({ readonly startMs: number; readonly endMs: number } | null)[])[];
+
 /** Loss, jitter and throughput over time since the begin, the sides next to each other on the same scales. */
-export function sideCharts(comparison: Comparison, analyses: readonly (readonly Analysis[])[]): TopLevelSpec[] {
+export function sideCharts(
+  comparison: Comparison,
+  analyses: readonly (readonly Analysis[])[],
+  spans?: SideSpans,
+): TopLevelSpec[] {
   return MEASURES.flatMap((measure) => {
     const values = analyses.flatMap((runs, side) =>
       runs.flatMap((analysis, run) => {
-        const span = sparkSpan(analysis.streams);
+        const span = spans?.[side]?.[run] ?? sparkSpan(analysis.streams);
         if (span === null) return [];
         const cells = Math.max(1, Math.min(600, Math.ceil((span.endMs - span.startMs) / 1000)));
         const cellMs = (span.endMs - span.startMs) / cells;

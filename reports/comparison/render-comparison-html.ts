@@ -5,7 +5,7 @@ import type { HtmlAssets } from '../html/render-html.ts';
 import { table } from '../html/sections/table.ts';
 import { staticPage } from '../html/static-page.ts';
 import type { RowsOfText } from '../run/state-rows.ts';
-import { intervalChart, sideCharts } from './comparison-charts.ts';
+import { intervalChart, type SideSpans, sideCharts } from './comparison-charts.ts';
 import { metricRows, runRows, sideRows } from './comparison-rows.ts';
 import { comparisonHeadline, METHOD, sentencesOf } from './render-comparison.ts';
 
@@ -14,9 +14,10 @@ export async function renderComparisonHtml(
   comparison: Comparison,
   analyses: readonly (readonly Analysis[])[],
   assets: HtmlAssets,
+  spans?: SideSpans,
 ): Promise<string> {
   const intervals = intervalChart(comparison);
-  const pictures = await Promise.all(sideCharts(comparison, analyses).map(renderSvg));
+  const pictures = await Promise.all(sideCharts(comparison, analyses, spans).map(renderSvg));
   const grade = comparison.metrics.some(({ verdict }) => verdict === 'worse') ? 'fair' : 'none';
   const runs = runRows(comparison);
   const body = html`<header class="page"><h1>Comparison</h1></header>
