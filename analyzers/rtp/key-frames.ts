@@ -13,7 +13,7 @@ const LAST_TYPE = 127;
 /** Not known by name: it may show itself by the start code of VP8 or VP9. */
 const UNKNOWN = 255;
 /** A stream that has shown no start code in so many packets is looked at no longer. */
-const MOST_UNKNOWN = 20_000;
+const MOST_UNKNOWN = 2000;
 
 /** Key frames of many streams, where the payload tells them. Whether it is in clear is for the caller to know. */
 export class KeyFrames {
