@@ -24,6 +24,7 @@ import { burstRatioOf, type MosEstimate, mosOf } from './mos/mos.ts';
 import { lossSide } from './rtcp/loss-side.ts';
 import { RtcpObserver } from './rtcp/rtcp-observer.ts';
 import { ClockRateSampler } from './rtp/clock-rate-inference.ts';
+import { ObservedStreams } from './rtp/observed-streams.ts';
 import { speaksForOpus } from './rtp/opus-inference.ts';
 import { PayloadKnowledge } from './rtp/payload-facts.ts';
 import { pairRepairs } from './rtp/repair-pairing.ts';
@@ -96,7 +97,7 @@ export class Analyzer {
       options.hashSeed,
       memory === null ? undefined : new Rows(memory.rows),
     );
-    this.#rtcp = new RtcpObserver(this.flows);
+    this.#rtcp = new RtcpObserver(this.flows, new ObservedStreams(this.#streams, this.flows));
     this.#ice = new IceObserver(this.flows, (flow, username) => this.#connectivityCheck(flow, username));
     this.#turn = new TurnObserver(this.flows);
     this.#dtls = new DtlsObserver(this.flows);
@@ -303,7 +304,11 @@ export class Analyzer {
   }
 
   #lossSide({ ssrc, flow, lost, expected }: StreamMeasurement): StreamAnalysis['lossSide'] {
-    const interval = this.#rtcp.receptionsOf(ssrc, flow)[0]?.interval() ?? null;
+    const reception = this.#rtcp.receptionsOf(ssrc, flow)[0];
+    // The same numbers on both sides, where reports and media met; the whole of both otherwise.
+    const comparison = reception?.mediaFlow === flow ? reception.comparison() : null;
+    if (comparison !== null) return lossSide(comparison);
+    const interval = reception?.interval() ?? null;
     if (interval === null) return null;
     return lossSide({
       observedLost: lost,

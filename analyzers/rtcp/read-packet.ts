@@ -87,7 +87,7 @@ function readReports(
   for (const block of reports) {
     const reception = register.reception(datagram.flow, reporterSsrc, block.ssrc);
     if (reception === null) continue;
-    reception.report(block, timeOf(datagram));
+    reception.report(block, timeOf(datagram), register.observedLoss(reception, block.highestSequence));
     const { lastSenderReport, delaySinceLastSenderReport } = block;
     register.answer(reception, 'sender-report', lastSenderReport, delaySinceLastSenderReport, datagram.arrivalNs);
   }

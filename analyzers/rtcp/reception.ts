@@ -1,5 +1,6 @@
 import type { FlowTable, Timestamp } from '../../captures/index.ts';
 import type { ReportedReception, RtcpReceptionAnalysis } from '../analysis.ts';
+import type { LossComparison } from './loss-side.ts';
 import { NackWindow } from './nack-window.ts';
 import type { ReportBlock } from './report-block.ts';
 import type { XrVoipMetrics } from './xr-voip-metrics.ts';
@@ -23,6 +24,12 @@ export interface ReportedInterval {
   readonly to: ReportedState;
 }
 
+interface ObservedState {
+  readonly cumulativeLost: number;
+  readonly highestSequence: number;
+  readonly observedLost: number;
+}
+
 /** What one SSRC says on one flow of another's stream. */
 export class Reception {
   readonly flow: number;
@@ -42,6 +49,11 @@ export class Reception {
   /** The last of its VoIP metrics (RFC 3611, 4.7). */
   voipMetrics: XrVoipMetrics | null = null;
 
+  /** Row and flow of the stream as it passed here, -1 while it is not known. */
+  mediaRow = -1;
+  mediaFlow = -1;
+  #observedFrom: ObservedState | null = null;
+  #observedTo: ObservedState | null = null;
   #fractionSum = 0;
   #fractionMax = 0;
   #jitterSum = 0;
@@ -58,7 +70,8 @@ export class Reception {
     this.mediaSsrc = mediaSsrc;
   }
 
-  report(block: ReportBlock, time: Timestamp): void {
+  /** @param observedLost of the packets up to the report's highest number, how many had not passed here; NaN: not known. */
+  report(block: ReportBlock, time: Timestamp, observedLost = Number.NaN): void {
     this.reports++;
     this.#fractionSum += block.fractionLost / 256;
     this.#fractionMax = Math.max(this.#fractionMax, block.fractionLost / 256);
@@ -69,6 +82,10 @@ export class Reception {
     if (advance < 0 && advance > -RESTART_DISTANCE) return;
     this.last = { cumulativeLost: block.cumulativeLost, highestSequence: block.highestSequence, time };
     if (this.first === null || advance < 0) this.first = this.last;
+    if (Number.isNaN(observedLost)) return;
+    const state = { cumulativeLost: block.cumulativeLost, highestSequence: block.highestSequence, observedLost };
+    if (this.#observedFrom === null || advance < 0) this.#observedFrom = state;
+    this.#observedTo = state;
   }
 
   /** @param roundTripNs NaN is counted as refused. */
@@ -108,6 +125,20 @@ export class Reception {
       expected: (last.highestSequence - first.highestSequence) >>> 0,
       from: first,
       to: last,
+    };
+  }
+
+  /** The same numbers as the receiver and as the capture missed them, from the first to the last of its reports; null below two. */
+  comparison(): LossComparison | null {
+    const from = this.#observedFrom;
+    const to = this.#observedTo;
+    if (from === null || to === null || from === to) return null;
+    const expected = (to.highestSequence - from.highestSequence) >>> 0;
+    return {
+      observedLost: to.observedLost - from.observedLost,
+      observedExpected: expected,
+      reportedLost: to.cumulativeLost - from.cumulativeLost,
+      reportedExpected: expected,
     };
   }
 

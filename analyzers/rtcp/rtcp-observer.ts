@@ -3,6 +3,7 @@ import type { ReportedReception, RtcpAnalysis } from '../analysis.ts';
 import { CompoundWalk } from './compound-walk.ts';
 import { flowAffinity } from './flow-affinity.ts';
 import { readUint32 } from './network-order.ts';
+import type { ObservedLoss } from './observed-loss.ts';
 import { protectionOf } from './protection.ts';
 import { readPacket } from './read-packet.ts';
 import type { Reception } from './reception.ts';
@@ -41,9 +42,10 @@ export class RtcpObserver {
   readonly #walk = new CompoundWalk();
   #flowStates = new Uint8Array(256);
 
-  constructor(flows: FlowTable) {
+  /** @param observed what the capture saw of the streams that are reported on; null: nothing is to be compared. */
+  constructor(flows: FlowTable, observed: ObservedLoss | null = null) {
     this.#flows = flows;
-    this.#register = new RtcpRegister(flows);
+    this.#register = new RtcpRegister(flows, observed);
   }
 
   /** Datagrams that were seen at another point of the capturing host as well; counted once. */

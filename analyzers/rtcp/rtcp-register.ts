@@ -1,6 +1,7 @@
 import type { FlowTable } from '../../captures/index.ts';
 import { flowAffinity } from './flow-affinity.ts';
 import { KeyTable } from './key-table.ts';
+import type { ObservedLoss } from './observed-loss.ts';
 import { Reception } from './reception.ts';
 import { roundTripNs } from './report-times.ts';
 import { RtcpSource } from './rtcp-source.ts';
@@ -21,13 +22,15 @@ export class RtcpRegister {
   readonly receptions: Reception[] = [];
   leftOut = 0;
   readonly #flows: FlowTable;
+  readonly #observed: ObservedLoss | null;
   readonly #sourceKeys: KeyTable;
   readonly #receptionKeys: KeyTable;
   readonly #sourcesBySsrc = new Map<number, RtcpSource[]>();
   readonly #receptionsBySsrc = new Map<number, Reception[]>();
   #nackWindows = 0;
 
-  constructor(flows: FlowTable) {
+  constructor(flows: FlowTable, observed: ObservedLoss | null = null) {
+    this.#observed = observed;
     this.#flows = flows;
     this.#sourceKeys = new KeyTable(MOST_SOURCES, flows.hashSeed);
     this.#receptionKeys = new KeyTable(MOST_RECEPTIONS, flows.hashSeed);
@@ -45,6 +48,19 @@ export class RtcpRegister {
     this.sources.push(source);
     addBySsrc(this.#sourcesBySsrc, ssrc, source);
     return source;
+  }
+
+  /** @returns what {@link ObservedLoss.lostUpTo} says of the stream that is reported on. */
+  observedLoss(reception: Reception, highestSequence: number): number {
+    const observed = this.#observed;
+    if (observed === null) return Number.NaN;
+    // The media may begin after the reports: it is looked for again, and ever more rarely.
+    if (reception.mediaRow < 0 && (reception.reports & (reception.reports - 1)) === 0) {
+      reception.mediaRow = observed.rowOf(reception.mediaSsrc, reception.flow);
+      if (reception.mediaRow >= 0) reception.mediaFlow = observed.flowOf(reception.mediaRow);
+    }
+    if (reception.mediaRow < 0) return Number.NaN;
+    return observed.lostUpTo(reception.mediaRow, reception.mediaSsrc, highestSequence & 0xffff);
   }
 
   reception(flow: number, reporterSsrc: number, mediaSsrc: number): Reception | null {

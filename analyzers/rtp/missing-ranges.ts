@@ -62,6 +62,15 @@ export class MissingRanges {
     return -1;
   }
 
+  /** Packets in open ranges above this number. */
+  above(number: number): number {
+    let sum = 0;
+    for (let at = this.#count - 1; at >= 0 && this.#last[at] > number; at--) {
+      sum += this.#last[at] - Math.max(this.#first[at], number + 1) + 1;
+    }
+    return sum;
+  }
+
   /** Tells all open ranges to `sink` and keeps them. */
   tell(sink: LossSink): void {
     for (let at = 0; at < this.#count; at++) this.#tellOne(at, sink);

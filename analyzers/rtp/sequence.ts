@@ -183,6 +183,20 @@ export class Sequence {
     return Arrival.restarted;
   }
 
+  /**
+   * Numbers up to this one that have not come so far, over all numberings.
+   *
+   * @param sequenceNumber its low 16 bits. @returns NaN where it is ahead of the highest, or from before the numbering at hand.
+   */
+  lostUpTo(row: number, at: number, sequenceNumber: number): number {
+    const fields = this.#rows.fields;
+    const highest = fields[at + HIGHEST];
+    const behind = (highest - sequenceNumber) & 0xffff;
+    if (behind >= 0x8000 || highest - behind < fields[at + LOWEST] - 1) return Number.NaN;
+    const expected = fields[at + EXPECTED_BEFORE] + highest - fields[at + LOWEST] + 1;
+    return expected - fields[at + RECEIVED] - (this.#missing[row]?.above(highest - behind) ?? 0);
+  }
+
   summary(row: number, at: number): SequenceSummary {
     const fields = this.#rows.fields;
     const received = fields[at + RECEIVED];
