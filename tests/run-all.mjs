@@ -13,6 +13,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const DEBIAN_PACKAGES = {
   tshark: 'tshark',
   tcpdump: 'tcpdump',
+  'wireshark-common': 'dumpcap',
   chromium: 'chromium',
   lz4: 'lz4',
   zstd: 'zstd',
