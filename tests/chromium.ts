@@ -9,7 +9,7 @@ export const missingChromium =
   chromiumPath === null ? ' (SKIPPED: no Chromium; install it or set RTCSCOPE_CHROMIUM)' : '';
 
 /** Chromium without a window, with a profile of its own that goes with it. */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath as string,
     args: [
@@ -21,6 +21,7 @@ export async function launchChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }

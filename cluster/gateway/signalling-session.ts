@@ -145,7 +145,7 @@ export class SignallingSession implements MemberClient {
   }
 
   async #offer(room: Room, member: Member, message: Extract<ClientMessage, { type: 'offer' }>): Promise<void> {
-    const { id, sdp, tracks, fresh } = message;
+    const { id, sdp, tracks, fresh, automatic } = message;
     if (tracks.length > 0 && !member.publish) throw new Refused('forbidden', 'The token permits no publishing');
     if (this.#waitingOffers >= 8) throw new Refused('too-many', 'Too many offers at once');
     this.#waitingOffers++;
@@ -154,7 +154,7 @@ export class SignallingSession implements MemberClient {
       await before;
       const end = this.#around.metrics.offerSeconds.startTimer();
       try {
-        const answer = await this.#around.conference.offer(room, member, { sdp, tracks, fresh, automatic: false });
+        const answer = await this.#around.conference.offer(room, member, { sdp, tracks, fresh, automatic });
         this.send({ type: 'answer', id, ...answer });
       } catch (error) {
         this.#refuse(error);

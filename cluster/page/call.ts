@@ -24,6 +24,8 @@ const FIRST_RETRY_MS = 300;
 const LONGEST_RETRY_MS = 3000;
 /** How long a broken path may take to come back by itself. */
 const DISCONNECTED_MS = 2500;
+/** Closes a WebSocket whose participant will be back on another one (RFC 6455, section 7.4.2). */
+const COMING_BACK = 4000;
 const PING_MS = 4000;
 const SILENCE_MS = 10_000;
 /** Refusals that joining again would only repeat. */
@@ -140,7 +142,7 @@ export class Call {
     const socket = this.#socket;
     if (socket === null || this.#isOver) return;
     this.#socket = null;
-    socket.close();
+    socket.close(COMING_BACK);
     this.#retryMs = FIRST_RETRY_MS;
     this.#lost();
   };
@@ -150,7 +152,7 @@ export class Call {
     if (socket === null) return;
     if (performance.now() - this.#heardAt > SILENCE_MS) {
       this.#socket = null;
-      socket.close();
+      socket.close(COMING_BACK);
       this.#lost();
     } else {
       this.#send({ type: 'ping' });
@@ -252,7 +254,9 @@ export class Call {
     peer.receive('video', Math.max(1, this.roster.countOf('video')));
     const { sdp, tracks } = await peer.offer((source) => this.#sources.get(source)?.muted ?? false);
     if (this.peer !== peer || this.#pendingOffer !== id) return;
-    this.#send({ type: 'offer', id, sdp, tracks: this.mayPublish ? tracks : [], fresh: this.#isFresh });
+    // Once a section went inactive, Chromium decodes what comes on it later but shows it nowhere: so they stay open.
+    const how = { fresh: this.#isFresh, automatic: true };
+    this.#send({ type: 'offer', id, sdp, tracks: this.mayPublish ? tracks : [], ...how });
   }
 
   async #answered(message: Extract<ServerMessage, { type: 'answer' }>): Promise<void> {

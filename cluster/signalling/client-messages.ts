@@ -20,6 +20,8 @@ const clientMessage = message({
     tracks: offeredTracks,
     /** The first offer of a new RTCPeerConnection: whatever the participant had before ends. */
     fresh: orElse(flag, false),
+    /** Sections that receive stay open without a track, and later tracks may come on them before another offer. */
+    automatic: orElse(flag, false),
   },
   mute: { trackId: id, muted: flag },
   subscribe: { trackId: id, on: flag, maxHeight: orElse(orNull(integer(1, 65_535)), null) },

@@ -24,6 +24,7 @@ describe('messages of clients', () => {
       sdp: 'v=0',
       tracks,
       fresh: false,
+      automatic: false,
     });
     expect(parse({ type: 'subscribe', trackId: 't1', on: true })).toEqual({
       type: 'subscribe',

@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { UpReport } from '../../../cluster/index.ts';
+import { launchChromium, missingChromium } from '../../chromium.ts';
+import { builtProgram } from '../../cli/program.ts';
+import { Person } from './conference-browser.ts';
+import { speechWav } from './speech-wav.ts';
+
+const program = builtProgram();
+
+describe.skipIf(missingChromium !== '')(
+  `three people in front of the page${missingChromium}`,
+  { timeout: 120_000 },
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rtcscope-page-'));
+    let up: ChildProcess;
+    let report: UpReport;
+    let browser: Browser;
+    let ada: Person;
+    let bob: Person;
+    let cyd: Person;
+
+    beforeAll(async () => {
+      writeFileSync(join(folder, 'speech.wav'), speechWav());
+      up = spawn(process.execPath, [program.path, 'up', '--sfus', '2', '--port', '0', '--open'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      const [line] = await once(up.stdout!, 'data');
+      report = JSON.parse(String(line));
+      browser = await launchChromium([
+        '--use-fake-device-for-media-stream',
+        '--use-fake-ui-for-media-stream',
+        '--autoplay-policy=no-user-gesture-required',
+        '--disable-features=WebRtcHideLocalIpsWithMdns',
+        `--use-file-for-fake-audio-capture=${join(folder, 'speech.wav')}`,
+        '--auto-select-desktop-capture-source=Entire screen',
+      ]);
+      [ada, bob, cyd] = await Promise.all(
+        ['Ada Lovelace', 'Bob', 'Cyd'].map((name) => Person.join(browser, report.url, 'tea', name)),
+      );
+    }, 120_000);
+
+    afterAll(async () => {
+      await browser?.close();
+      rmSync(folder, { recursive: true });
+      if (up.exitCode === null && up.signalCode === null) {
+        up.kill('SIGTERM');
+        await once(up, 'exit');
+      }
+    });
+
+    const everybodySees = async (withinMs?: number) => {
+      const pairs = [ada, bob, cyd].flatMap((one) =>
+        [ada, bob, cyd].filter((other) => other !== one).map((other) => [one, other]),
+      );
+      await Promise.all(pairs.map(([one, other]) => one.sees(other.name, 'camera', withinMs)));
+    };
+
+    it('see each other move, as getStats says as well', async () => {
+      await everybodySees();
+      await ada.press('Statistics');
+      await expect.poll(() => ada.framesDecoded(), { timeout: 20_000 }).toHaveLength(2);
+      const before = await ada.framesDecoded();
+      await expect
+        .poll(async () => (await ada.framesDecoded()).every((frames, index) => frames > before[index]), {
+          timeout: 20_000,
+        })
+        .toBe(true);
+      await expect
+        .poll(() => ada.page.locator('.quality[data-quality="unknown"]').count(), { timeout: 20_000 })
+        .toBe(0);
+      await ada.press('Statistics');
+    });
+
+    it('hear each other, and see who speaks', async () => {
+      // The fake microphone beeps.
+      await ada.page.locator('.tile.speaking').first().waitFor();
+      const playing = await ada.page
+        .locator('#sounds audio')
+        .evaluateAll((players) => players.map((player) => !(player as unknown as { paused: boolean }).paused));
+      expect(playing).toEqual([true, true]);
+    });
+
+    it('see when one mutes, by the keyboard', async () => {
+      await bob.page.keyboard.press('m');
+      await ada.tile('Bob').getByText('muted').waitFor();
+      await cyd.tile('Bob').getByText('muted').waitFor();
+      await bob.page.keyboard.press('m');
+      await ada.tile('Bob').getByText('muted').waitFor({ state: 'hidden' });
+    });
+
+    it('see when one turns the camera off and on', async () => {
+      await bob.press('Camera on');
+      await ada.tile('Bob').locator('video').waitFor({ state: 'hidden' });
+      await bob.press('Camera off');
+      await ada.sees('Bob');
+    });
+
+    it('write to each other, and what is written stays text', async () => {
+      await cyd.press('Chat');
+      await cyd.page.getByLabel('Message to everybody').fill('Hello <img src=x onerror=alert(1)>');
+      await cyd.page.keyboard.press('Enter');
+      await ada.press(/Chat/);
+      await ada.page.getByRole('log').getByText('Hello <img src=x onerror=alert(1)>').waitFor();
+      for (const person of [ada, cyd]) await person.press(/Chat/);
+    });
+
+    it('see a screen that one shares, until it is no more', async () => {
+      await cyd.press('Share screen');
+      await ada.sees('Cyd', 'screen');
+      await bob.sees('Cyd', 'screen');
+      await cyd.press('Stop sharing');
+      await ada.tile('Cyd', 'screen').waitFor({ state: 'detached' });
+      await everybodySees();
+    });
+
+    it('are back after the network of one died and came back', async () => {
+      await bob.context.setOffline(true);
+      await bob.page.evaluate('dispatchEvent(new Event("online"))');
+      await bob.page.getByRole('status').filter({ hasText: 'Reconnecting' }).waitFor();
+      await bob.context.setOffline(false);
+      await bob.isConnected();
+      await everybodySees();
+      expect(await ada.page.locator('.tile').count()).toBe(3);
+    });
+
+    it('are back by themselves after their SFU is killed', async () => {
+      const busy = await busySfu(report);
+      process.kill(busy, 'SIGKILL');
+      // 5 s is what it takes at most on a machine that does nothing else.
+      await ada.page.getByRole('status').filter({ hasText: 'Reconnecting' }).waitFor();
+      await Promise.all([ada, bob, cyd].map((person) => person.isConnected(20_000)));
+      await everybodySees(30_000);
+    });
+
+    it('meet no error on the page', () => {
+      expect([ada, bob, cyd].flatMap(({ complaints }) => complaints)).toEqual([]);
+    });
+
+    it('hear of who leaves', async () => {
+      await cyd.press('Leave');
+      await cyd.page.getByRole('heading', { name: 'Ready to join?' }).waitFor();
+      await ada.tile('Cyd').waitFor({ state: 'detached' });
+      await ada.page.getByText('2 people').waitFor();
+    });
+  },
+);
+
+/** The process whose CPU time grew most: it carries the room. */
+async function busySfu({ sfus }: UpReport): Promise<number> {
+  const ticks = (pid: number) => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return Number(fields[11]) + Number(fields[12]);
+  };
+  return sfus.map(({ pid }) => pid).toSorted((a, b) => ticks(b) - ticks(a))[0];
+}
