@@ -132,12 +132,17 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
 
   /** @throws Refused */
   async offer(room: Room, member: Member, offer: Pick<ControlOffer, 'sdp' | 'tracks' | 'fresh' | 'automatic'>) {
-    const link = (member.link ??= this.#place(room));
+    let link = (member.link ??= this.#place(room));
     if (link === null) throw new Refused('no-capacity', 'No media server is there');
     const { name, publish, subscribe } = member;
     const isFirst = !member.offered;
     member.offered = true;
-    if (isFirst) await this.#relay(room, link);
+    if (isFirst && !(await this.#relay(room, link))) {
+      // Better crowded together than apart.
+      member.link = null;
+      link = member.link = this.#place(room);
+      if (link === null) throw new Refused('no-capacity', 'No media server is there');
+    }
     let answer: ControlAnswer;
     try {
       answer = await link.control.offer(room.name, member.id, { ...offer, name, publish, subscribe });
@@ -322,8 +327,8 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
     return createHmac('sha256', this.#rankKey).update(`${room}\n${sfu}`).digest().readUIntBE(0, 6);
   }
 
-  /** Lets the SFU exchange the room's tracks with the others that carry it. */
-  async #relay(room: Room, link: SfuLink): Promise<void> {
+  /** Lets the SFU exchange the room's tracks with the others that carry it. @returns false where one of them cannot. */
+  async #relay(room: Room, link: SfuLink): Promise<boolean> {
     for (const other of room.carriers()) {
       if (other === link || other.status === null) continue;
       const key = [link.id, other.id].toSorted().join(' ');
@@ -333,10 +338,14 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
         await other.control.relay({ room: room.name, peer: { controlUrl: link.control.controlUrl } });
       } catch (error) {
         room.relays.delete(key);
-        if (error instanceof Refused && error.code === 'not-found') other.knowsRelays = false;
+        if (error instanceof Refused && error.code === 'not-found') {
+          other.knowsRelays = false;
+          return false;
+        }
         this.#log('warn', 'SFUs cannot be joined by a relay', { room: room.name, from: other.id, to: link.id });
         throw new Refused('no-capacity', 'The room cannot be carried by another media server');
       }
     }
+    return true;
   }
 }

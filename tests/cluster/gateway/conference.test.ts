@@ -138,6 +138,25 @@ describe('SFUs', () => {
     expect(first.relays).toEqual([`tea ${other.url}`]);
     for (const one of people) one.close();
   });
+
+  it('that are crowded keep a room together where they know no relays', async () => {
+    const { url, sfus } = await openTestGateway(2);
+    for (const sfu of sfus) sfu.knowsRelays = false;
+    const ada = await TestClient.joined(url, 'tea', 'Ada');
+    await ada.offer(1);
+    const [first, other] = sfus[0].offers.length > 0 ? sfus : sfus.toReversed();
+    first.set('ready', 0.9);
+    await until(async () => (await (await fetch(`${url}metrics`)).text()).includes('sfus{state="ready"} 2'));
+    const people: TestClient[] = [ada];
+    for (let index = 0; index < 10; index++) {
+      const person = await TestClient.joined(url, 'tea', 'Next');
+      people.push(person);
+      await person.offer(1);
+    }
+    expect(first.offers.length).toBe(11);
+    expect(other.offers.length).toBe(0);
+    for (const one of people) one.close();
+  });
 });
 
 it('two gateways on the same SFU show each the people of the other', async () => {

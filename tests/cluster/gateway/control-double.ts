@@ -11,6 +11,8 @@ export class ControlDouble {
     [];
   readonly removed: string[] = [];
   readonly relays: string[] = [];
+  /** Whether it knows the request for a relay at all. */
+  knowsRelays = true;
   readonly mutes: string[] = [];
   state: SfuStatus['state'] = 'ready';
   capacity = 0;
@@ -76,7 +78,10 @@ export class ControlDouble {
     for await (const chunk of request) text += chunk;
     const body = text === '' ? {} : JSON.parse(text);
     const [, , room, , participantId, action] = path;
-    if (path[1] === 'relays') {
+    if (path[1] === 'relays' && !this.knowsRelays) {
+      response.statusCode = 404;
+      response.end(JSON.stringify({ error: { code: 'not-found', text: 'No such thing' } }));
+    } else if (path[1] === 'relays') {
       this.relays.push(`${body.room} ${body.peer.controlUrl}`);
       response.end('{}');
     } else if (action === 'offer') {
