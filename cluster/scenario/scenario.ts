@@ -128,7 +128,11 @@ const LOAD = object({
   rampSeconds: optional(number(0, 3600), 'Over which time they join, evenly', 0),
   video: optional(FLAG, 'Whether they send video', true),
   videoKbps: optional(integer(30, 10_000), 'Bit rate of each video', 300),
-  lossPercent: optional(number(0, 100), 'Packets that each participant drops, of what it sends and of what it receives', 0),
+  lossPercent: optional(
+    number(0, 100),
+    'Packets that each participant drops, of what it sends and of what it receives',
+    0,
+  ),
   delayMs: optional(number(0, 5000), 'How long each participant holds its packets back', 0),
   jitterMs: optional(number(0, 1000), 'By how much that varies', 0),
 });
