@@ -3,8 +3,9 @@ import { sparkSpan } from '../charts/time-cells.ts';
 import { captureSpan } from '../summary.ts';
 import { formatMoment } from '../text/figures.ts';
 import { visible } from '../text/visible.ts';
-import { escapeHtml, html } from './markup.ts';
+import { html } from './markup.ts';
 import { compilePageCharts } from './page-charts.ts';
+import { pageShell } from './page-shell.ts';
 import { reportData } from './report-data.ts';
 import { controlSections } from './sections/control.ts';
 import { findingsSection, summarySection, verdictBox } from './sections/overview.ts';
@@ -12,7 +13,7 @@ import { pathSections } from './sections/paths.ts';
 import { runFigures, runHead } from './sections/run.ts';
 import { statesSection } from './sections/states.ts';
 import { streamsSections } from './sections/streams.ts';
-import { contentSecurityPolicy, inlineJson, inlineSource } from './security.ts';
+import { inlineJson, inlineSource } from './security.ts';
 
 /** The texts of the two files that the build makes of `reports/html/client`; who calls reads them. */
 export interface HtmlAssets {
@@ -42,24 +43,14 @@ ${run === null ? null : runHead(run)}${verdictBox(analysis)}${findingsSection(an
 <footer><p>Made by rtcscope. Loss: sequence numbers that never came; late and duplicate packets are counted apart. Jitter: RFC 3550. A dash means that something is not known.</p></footer>
 <div id="tip" role="status" hidden></div>
 `;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${escapeHtml(contentSecurityPolicy(script, style))}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>${escapeHtml(title)}</title>
-<link rel="icon" href="data:,">
-<style>${style}</style>
-</head>
-<body>
-${body.html}<script type="application/json" id="data">${inlineJson(reportData(analysis, charts))}</script>
-<script>${script}</script>
-</body>
-</html>
-`;
+  const data = inlineJson(reportData(analysis, charts));
+  return pageShell({
+    title,
+    script,
+    style,
+    colorScheme: 'light dark',
+    body: `${body.html}<script type="application/json" id="data">${data}</script>\n<script>${script}</script>`,
+  });
 }
 
 function pageTitle(analysis: Analysis): string {
