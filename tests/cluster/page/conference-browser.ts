@@ -32,6 +32,28 @@ export class Person {
     await this.page.getByRole('status').filter({ hasText: 'Connected' }).waitFor({ timeout: withinMs });
   }
 
+  /**
+   * Notes every text of the status from now on. On a busy machine a connection may be lost and made again between two
+   * looks at the page.
+   *
+   * @returns waits until a status other than "Connected" has been there since.
+   */
+  async watchStatus(): Promise<(withinMs?: number) => Promise<void>> {
+    await this.page.evaluate(`{
+      const status = document.querySelector('[role="status"]');
+      globalThis.statusTexts = [];
+      new MutationObserver(() => globalThis.statusTexts.push(status.textContent))
+        .observe(status, { childList: true, characterData: true, subtree: true });
+    }`);
+    return (withinMs = 30_000) =>
+      expect
+        .poll(() => this.page.evaluate<string[]>('globalThis.statusTexts'), {
+          timeout: withinMs,
+          message: `${this.name} loses the connection`,
+        })
+        .toContainEqual(expect.not.stringContaining('Connected'));
+  }
+
   tile(name: string, source: 'camera' | 'screen' = 'camera') {
     return this.page.locator(`.tile[data-name="${name}"][data-source="${source}"]`);
   }
