@@ -1,4 +1,4 @@
-import type { IceCredentials } from '../ice/ice-agent.ts';
+import type { IceCredentials } from '../../ice/ice-agent.ts';
 
 export const PAYLOAD_TYPES = { opus: 111, vp8: 96, rtx: 97 } as const;
 export const EXTENSION_URIS = {

@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { performance } from 'node:perf_hooks';
 import type { DtlsCertificate } from '../../dtls/dtls-certificate.ts';
 import type { DtlsSession } from '../../dtls/dtls-session.ts';
-import { IceAgent, type IceCandidate, newCredentials } from '../ice/ice-agent.ts';
+import { IceAgent, type IceCandidate, newCredentials } from '../../ice/ice-agent.ts';
 import { DelayLine } from '../impairment/delay-line.ts';
 import { type Impairment, impairsAnything } from '../impairment/impairment.ts';
 import type { SeededRandom } from '../plan/random.ts';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import sdpTransform from 'sdp-transform';
-import type { IceCandidate, IceCredentials } from '../ice/ice-agent.ts';
+import type { IceCandidate, IceCredentials } from '../../ice/ice-agent.ts';
 import { type ExtensionIds, NO_EXTENSIONS } from '../rtp/rtp-packet.ts';
 import { EXTENSION_URIS, PAYLOAD_TYPES } from './client-offer.ts';
 

@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import type { DtlsCertificate } from '../../dtls/dtls-certificate.ts';
 import type { ControlAnswer, ControlOffer, ControlSubscribe } from '../../signalling/control-messages.ts';
 import { Refused } from '../../signalling/error-codes.ts';
@@ -75,8 +75,7 @@ export class Participant {
   ): ControlAnswer {
     // Another fragment in a later offer is an ICE restart (RFC 8839 section 4.4.3.1): ours change with it.
     if (this.#remoteUfrag !== '' && this.#remoteUfrag !== offer.iceUfrag) {
-      this.peer.localUfrag = randomBytes(6).toString('hex');
-      this.peer.localPassword = randomBytes(18).toString('hex');
+      this.peer.renewCredentials();
       renamed();
     }
     this.#remoteUfrag = offer.iceUfrag;

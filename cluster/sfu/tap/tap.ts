@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { Direction, PcapngWriter } from '../../../captures/index.ts';
-import { addressBytes } from '../transport/binding-request.ts';
+import { addressBytes } from '../../stun/stun-writer.ts';
 import type { Path } from '../transport/path.ts';
 import { rawIpPacket } from './raw-ip.ts';
 

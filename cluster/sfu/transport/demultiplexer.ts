@@ -1,10 +1,12 @@
-import { decodeBindingRequest } from './binding-request.ts';
+import { StunMessage } from '../../stun/stun-message.ts';
+import { STUN_TYPE } from '../../stun/stun-type.ts';
 import type { PacketSink, Path, Wiretap } from './path.ts';
 import type { Peer } from './peer.ts';
 
 /** Finds whose each packet is: by ICE user name before an address is known, by address then. */
 export class Demultiplexer implements PacketSink {
   readonly #byUfrag = new Map<string, Peer>();
+  readonly #message = new StunMessage();
   received = 0;
   receivedBytes = 0;
   /** Packets from addresses that belong to nobody, and Binding requests that prove nothing. */
@@ -35,8 +37,16 @@ export class Demultiplexer implements PacketSink {
       else path.peer.packet(bytes, nowMs);
       return;
     }
-    const request = decodeBindingRequest(bytes);
-    const peer = request === null ? undefined : this.#byUfrag.get(request.localUfrag);
-    if (request === null || !peer?.bindingRequest(request, path, nowMs)) this.strays++;
+    if (!this.#bindingRequest(bytes, path, nowMs)) this.strays++;
+  }
+
+  #bindingRequest(bytes: Buffer, path: Path, nowMs: number): boolean {
+    const message = this.#message;
+    if (message.decode(bytes, bytes.length) !== null || message.type !== STUN_TYPE.BINDING_REQUEST) return false;
+    // Before the colon of USERNAME stands the fragment of the side that is asked (RFC 8445 section 7.2.2).
+    const colon = message.username?.indexOf(':') ?? -1;
+    if (message.username === null || colon <= 0) return false;
+    const peer = this.#byUfrag.get(message.username.slice(0, colon));
+    return peer?.bindingRequest(message, path, nowMs) ?? false;
   }
 }

@@ -1,13 +1,16 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { DtlsCertificate } from '../../dtls/dtls-certificate.ts';
 import { DtlsSession } from '../../dtls/dtls-session.ts';
 import { readUint32 } from '../../srtp/protection.ts';
 import { rtpHeaderLength } from '../../srtp/rtp-header-length.ts';
 import { SrtpFanOut } from '../../srtp/srtp-fan-out.ts';
 import { SrtpSession } from '../../srtp/srtp-session.ts';
-import { type BindingRequest, encodeBindingSuccess, isAuthentic } from './binding-request.ts';
+import { hasIntegrity } from '../../stun/message-integrity.ts';
+import type { StunMessage } from '../../stun/stun-message.ts';
+import { StunWriter } from '../../stun/stun-writer.ts';
 import type { Path, PathOwner, Wiretap } from './path.ts';
 
+const stun = new StunWriter();
 const MOST_PATHS = 8;
 const BUFFER_BYTES = 2048;
 
@@ -35,8 +38,9 @@ let heldUntilMs = 0;
 
 /** The transport of one participant: ICE-lite, DTLS-SRTP, and the counts of what went through it. */
 export class Peer implements PathOwner {
-  localUfrag = randomBytes(6).toString('hex');
-  localPassword = randomBytes(18).toString('hex');
+  localUfrag = '';
+  localPassword = '';
+  #key!: KeyObject;
   readonly fingerprint: string;
   readonly #handlers: PeerHandlers;
   readonly #certificate: DtlsCertificate;
@@ -44,6 +48,7 @@ export class Peer implements PathOwner {
   readonly #onPath: (path: Path) => void;
   readonly #tap: Wiretap | null;
   #path: Path | null = null;
+  #role: 'server' | 'client' = 'server';
   #dtls: DtlsSession | null = null;
   #srtp: SrtpSession | null = null;
   #ended = false;
@@ -68,6 +73,25 @@ export class Peer implements PathOwner {
     this.#onPath = onPath;
     this.#handlers = handlers;
     this.#tap = tap;
+    this.renewCredentials();
+  }
+
+  /** Another ICE user name fragment and password, as at an ICE restart. */
+  renewCredentials(): void {
+    this.localUfrag = randomBytes(6).toString('hex');
+    this.localPassword = randomBytes(18).toString('hex');
+    this.#key = createSecretKey(Buffer.from(this.localPassword));
+  }
+
+  /** As the side that dials: the path was found by checks of our own, and the handshake is ours to begin. */
+  dial(path: Path): void {
+    if (this.#ended || this.#path !== null) return;
+    this.#role = 'client';
+    path.peer = this;
+    this.#onPath(path);
+    this.#paths.add(path);
+    this.#path = path;
+    this.#dtlsSession();
   }
 
   get connected(): boolean {
@@ -79,9 +103,16 @@ export class Peer implements PathOwner {
   }
 
   /** Binds an address to the peer if the request proves that its sender has the password that only the peer was given. */
-  bindingRequest(request: BindingRequest, path: Path, nowMs: number): boolean {
-    if (this.#ended || !isAuthentic(request, this.localPassword)) return false;
+  bindingRequest(request: StunMessage, path: Path, nowMs: number): boolean {
+    if (this.#ended || !hasIntegrity(request, this.#key)) return false;
     this.lastHeardMs = nowMs;
+    const { bytes, unknownRequired } = request;
+    if (unknownRequired !== null) {
+      // RFC 8489 section 6.3.1: what has to be understood and is not.
+      const error = stun.bindingError(bytes, 420, 'Unknown Attribute', this.#key, unknownRequired);
+      this.#sendOn(path, Buffer.from(error), error.length, nowMs);
+      return true;
+    }
     if (path.peer !== this) {
       path.peer?.pathClosed(path);
       path.peer = this;
@@ -90,7 +121,8 @@ export class Peer implements PathOwner {
       if (this.#paths.size > MOST_PATHS) this.#closeOldest();
     }
     if (this.#path === null || request.useCandidate) this.#path = path;
-    const answer = encodeBindingSuccess(request, this.localPassword, path.address, path.port);
+    // A copy: the kernel may take it later than the next one is written.
+    const answer = Buffer.from(stun.bindingSuccess(bytes, path.address, path.port, this.#key));
     this.#sendOn(path, answer, answer.length, nowMs);
     return true;
   }
@@ -136,7 +168,7 @@ export class Peer implements PathOwner {
     if (this.#dtls !== null) return this.#dtls;
     const ended = (reason: 'closed' | 'failed', text: string) => !this.#ended && this.#handlers.closed(reason, text);
     this.#dtls = new DtlsSession(
-      'server',
+      this.#role,
       this.#certificate,
       this.fingerprint,
       {

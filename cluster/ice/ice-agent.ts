@@ -1,9 +1,8 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
-import { hasIntegrity } from '../../stun/message-integrity.ts';
-import { StunMessage } from '../../stun/stun-message.ts';
-import { STUN_TYPE } from '../../stun/stun-type.ts';
-import { StunWriter } from '../../stun/stun-writer.ts';
-import type { SeededRandom } from '../plan/random.ts';
+import { hasIntegrity } from '../stun/message-integrity.ts';
+import { StunMessage } from '../stun/stun-message.ts';
+import { STUN_TYPE } from '../stun/stun-type.ts';
+import { StunWriter } from '../stun/stun-writer.ts';
 
 export interface IceCandidate {
   readonly address: string;
@@ -15,12 +14,19 @@ export interface IceCredentials {
   readonly pwd: string;
 }
 
+/** Where the variation of intervals comes from. */
+export interface IceRandom {
+  between(from: number, to: number): number;
+}
+
 export interface IceHandlers {
   /** The message is used again after the call. */
   send(message: Buffer, to: IceCandidate): void;
   /** The first pair that works. */
   nominated(candidate: IceCandidate): void;
   failed(reason: string): void;
+  /** The peer answered a check, so it is there. */
+  answered?(nowMs: number): void;
 }
 
 const CHECK_EVERY_MS = 100;
@@ -43,7 +49,7 @@ export function newCredentials(): IceCredentials {
 export class IceAgent {
   readonly local: IceCredentials;
   readonly #handlers: IceHandlers;
-  readonly #random: SeededRandom;
+  readonly #random: IceRandom;
   readonly #tieBreaker = randomBytes(8).readBigUInt64BE();
   readonly #message = new StunMessage();
   readonly #writer = new StunWriter();
@@ -61,7 +67,7 @@ export class IceAgent {
   /** Of the last answered check; null before. */
   roundTripMs: number | null = null;
 
-  constructor(local: IceCredentials, random: SeededRandom, handlers: IceHandlers) {
+  constructor(local: IceCredentials, random: IceRandom, handlers: IceHandlers) {
     this.local = local;
     this.#localKey = createSecretKey(Buffer.from(local.pwd));
     this.#random = random;
@@ -117,6 +123,7 @@ export class IceAgent {
     this.#lastAnswerMs = nowMs;
     this.#retries = 0;
     this.roundTripMs = nowMs - sent.sentMs;
+    this.#handlers.answered?.(nowMs);
     this.#nextMs = nowMs + CONSENT_EVERY_MS * this.#random.between(0.8, 1.2);
     if (this.#selected !== null) return;
     this.#selected = sent.to;
