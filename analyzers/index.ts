@@ -11,8 +11,9 @@ export {
   USUAL_BOOTSTRAP,
 } from './comparison/compare.ts';
 export { normalCdf, normalQuantile, studentQuantile } from './comparison/distributions.ts';
-export { COMPARED_METRICS, type ComparedMetric } from './comparison/metrics.ts';
-export { type Selection, selectGroups, sideOf } from './comparison/observations.ts';
+export { COMPARED_METRICS, type ComparedMetric, metricName } from './comparison/metrics.ts';
+export { type Selection, selectGroups, selectSpans, sideOf } from './comparison/observations.ts';
+export type { RunRecords } from './comparison/recorded-observations.ts';
 export { DtlsObserver } from './dtls/dtls-observer.ts';
 export { DtlsContent, DtlsRecordWalk, isDtls, isDtlsCiphertext } from './dtls/dtls-record.ts';
 export { HandshakeFragments } from './dtls/handshake-fragments.ts';

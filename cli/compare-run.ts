@@ -3,15 +3,17 @@ import {
   type Analysis,
   type ComparedSide,
   compareSides,
+  type RunRecords,
   type Selection,
   selectGroups,
+  selectSpans,
   sideOf,
   USUAL_BOOTSTRAP,
 } from '../analyzers/index.ts';
 import { findCaptures, shownName } from '../captures/index.ts';
 import { UsageError } from './exit-status.ts';
 import { checkOutputs, htmlAssets, tellWritten, write } from './outputs.ts';
-import { analyzeByStates, analyzeRun, openRun, runsIn } from './run-directory.ts';
+import { analyzeByStates, analyzeRun, openRun, readRecords, runsIn } from './run-directory.ts';
 import { type StatesArguments, statePlanOf, stretchesOf } from './states-file.ts';
 
 export interface CompareArguments extends StatesArguments {
@@ -40,20 +42,22 @@ export async function runCompare(args: CompareArguments): Promise<void> {
   }
   checkOutputs({ ...args, chartFormat: 'svg' }, []);
   const sides: ComparedSide[] = [];
-  const analysed = new Map<string, Promise<Analysis[]>>();
+  const analysed = new Map<string, Promise<AnalysedRun[]>>();
   const known: Analysis[][] = [];
   const spans: ReturnType<typeof spanOf>[][] = [];
   for (const name of args.sides) {
     const { path, selection } = parseSide(name);
     const pending = analysed.get(path) ?? analysesOf(path, args);
     analysed.set(path, pending);
-    const analyses = await pending;
+    const runs = await pending;
+    const analyses = runs.map(({ analysis }) => analysis);
     known.push(analyses);
     spans.push(analyses.map((analysis) => spanOf(analysis, selection)));
     if (analyses.every((analysis) => selectGroups(analysis, selection).length === 0)) {
       throw new UsageError(`${shownName(name)}: nothing of that kind`, `There are: ${partsOf(analyses)}.`);
     }
-    sides.push(sideOf(name, analyses, selection));
+    const records = runs.map(({ recorded }) => recorded);
+    sides.push(sideOf(name, analyses, selection, records));
   }
   const comparison = compareSides(sides, { ...USUAL_BOOTSTRAP, confidence: args.confidence, seed: args.seed });
   const reports = await import('../reports/index.ts');
@@ -67,20 +71,17 @@ export async function runCompare(args: CompareArguments): Promise<void> {
   for (const format of formats) tellWritten(args[format]);
 }
 
+interface AnalysedRun {
+  readonly analysis: Analysis;
+  /** Null where packets are all there is. */
+  readonly recorded: RunRecords | null;
+}
+
 /** From the first to the last moment chosen; null where all of the time is. */
-function spanOf(
-  analysis: Analysis,
-  { phase, state, repetition }: Selection,
-): { startMs: number; endMs: number } | null {
-  if (phase === null && state === null && repetition === null) return null;
-  const chosen = (analysis.states ?? []).filter(
-    (one) =>
-      (phase === null || one.phase === phase) &&
-      (repetition === null || one.repetition === repetition) &&
-      (state === null || one.state === state || one.kind === state),
-  );
-  if (chosen.length === 0) return null;
-  return { startMs: Date.parse(chosen[0].from), endMs: Date.parse(chosen[chosen.length - 1].to) };
+function spanOf(analysis: Analysis, selection: Selection): { startMs: number; endMs: number } | null {
+  const spans = selectSpans(analysis, selection);
+  if (spans.length === 0 || !Number.isFinite(spans[0].fromMs)) return null;
+  return { startMs: spans[0].fromMs, endMs: spans[spans.length - 1].toMs };
 }
 
 /** A name may hold `#` itself: then it is a path. */
@@ -98,17 +99,22 @@ function parseSide(name: string): { path: string; selection: Selection } {
   return { path: name.slice(0, at), selection };
 }
 
-async function analysesOf(path: string, args: CompareArguments): Promise<Analysis[]> {
+async function analysesOf(path: string, args: CompareArguments): Promise<AnalysedRun[]> {
   const runs = args.states === undefined ? runsIn(path) : [];
-  const analyses: Analysis[] = [];
+  const analyses: AnalysedRun[] = [];
   for (const folder of runs) {
-    const { analysis, problems } = await analyzeRun(openRun(folder), args.quiet, args.settle);
-    for (const problem of problems) process.stderr.write(`rtcscope: ${shownName(folder)}: ${problem}\n`);
-    analyses.push(analysis);
+    const run = openRun(folder);
+    const { analysis, problems } = await analyzeRun(run, args.quiet, args.settle);
+    const { problems: unread, ...recorded } = readRecords(folder);
+    for (const problem of [...problems, ...unread]) {
+      process.stderr.write(`rtcscope: ${shownName(folder)}: ${problem}\n`);
+    }
+    analyses.push({ analysis, recorded: { ...recorded, phases: run.description.phases } });
   }
   if (runs.length > 0) return analyses;
   const plan = (await statePlanOf(args)) ?? { stretches: stretchesOf(null, [], args.settle) };
-  return [await analyzeByStates(await findCaptures([path]), plan, args.quiet)];
+  const analysis = await analyzeByStates(await findCaptures([path]), plan, args.quiet);
+  return [{ analysis, recorded: null }];
 }
 
 function partsOf(analyses: readonly Analysis[]): string {

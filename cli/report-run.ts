@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildRunReport, type HttpSample, readJtl, readLines, type TimedLine } from '../analyzers/index.ts';
+import { buildRunReport } from '../analyzers/index.ts';
 import { shownName } from '../captures/index.ts';
 import { UsageError } from './exit-status.ts';
 import { checkOutputs, htmlAssets, tellWritten, write, writePictures } from './outputs.ts';
-import { analyzeRun, isRunDirectory, openRun } from './run-directory.ts';
-import { readText } from './states-file.ts';
+import { analyzeRun, isRunDirectory, openRun, readRecords } from './run-directory.ts';
 
 export interface ReportArguments {
   readonly run: string;
@@ -34,31 +32,18 @@ export async function runReport(given: ReportArguments): Promise<void> {
   if (!(args.settle >= 0)) throw new UsageError('--settle: not a length of time', 'Give seconds such as --settle 15.');
   checkOutputs(args, []);
   const run = openRun(args.run);
-  const problems: string[] = [];
-  const linesOf = (name: string): TimedLine[] => {
-    const path = join(args.run, name);
-    if (!existsSync(path)) return [];
-    const { lines, refused } = readLines(readText(path, HINT));
-    if (refused > 0) problems.push(`${refused} lines of ${name} could not be used.`);
-    return lines;
-  };
-  const [metrics, load, scaling] = ['metrics.jsonl', 'load.jsonl', 'scaling.jsonl'].map(linesOf);
-  if (metrics.length === 0) problems.push('There is no metrics.jsonl: CPU and memory are unknown.');
-  const http = httpOf(args, problems);
+  const { problems: unread, ...records } = readRecords(args.run, args.jtl);
   const { analysis, problems: found } = await analyzeRun(run, args.quiet, args.settle);
-  for (const { path, truncated } of analysis.captures) {
-    if (truncated) problems.push(`${shownName(path)} is cut off inside a packet; everything before was used.`);
-  }
+  const cut = analysis.captures
+    .filter(({ truncated }) => truncated)
+    .map(({ path }) => `${shownName(path)} is cut off inside a packet; everything before was used.`);
   const { description, history } = run;
   const report = buildRunReport({
     description,
     analysis,
     history,
-    metrics,
-    load,
-    scaling,
-    http,
-    problems: [...found, ...problems],
+    ...records,
+    problems: [...found, ...unread, ...cut],
   });
   const reports = await import('../reports/index.ts');
   if (!FORMATS.some((format) => args[format] === '-')) process.stdout.write(reports.renderRunText(report));
@@ -71,18 +56,4 @@ export async function runReport(given: ReportArguments): Promise<void> {
   }
   for (const format of FORMATS) tellWritten(args[format]);
   tellWritten(args.charts);
-}
-
-function httpOf({ run, jtl }: ReportArguments, problems: string[]): HttpSample[] | null {
-  const path = jtl ?? join(run, 'http.jtl');
-  if (jtl === undefined && !existsSync(path)) return null;
-  const { samples, refused } = readJtl(readText(path, 'Give JMeter results: CSV or XML.'));
-  if (samples.length === 0 && jtl !== undefined) {
-    throw new UsageError(
-      `${shownName(path)}: holds no JMeter results`,
-      'Give CSV, with or without a header row, or XML.',
-    );
-  }
-  if (refused > 0) problems.push(`${refused} lines of ${shownName(path)} could not be used.`);
-  return samples;
 }

@@ -4,13 +4,19 @@ import { join } from 'node:path';
 import {
   type Analysis,
   Analyzer,
+  type HttpSample,
   type ReplicaHistory,
   type RunDescription,
+  type RunRecords,
+  readJtl,
+  readLines,
   readReplicaHistory,
   readRunDescription,
   type StatePlan,
+  type TimedLine,
 } from '../analyzers/index.ts';
 import { CaptureWalk, findCaptures, shownName } from '../captures/index.ts';
+import { UsageError } from './exit-status.ts';
 import { openProgress } from './progress.ts';
 import { isFolder, readText, stretchesOf } from './states-file.ts';
 
@@ -53,6 +59,42 @@ export function openRun(path: string): RunDirectory {
     problems.push(`${history.refused} lines of scaling.jsonl could not be used.`);
   }
   return { path, description, history, problems };
+}
+
+/**
+ * Reads what a run recorded beside its packets.
+ *
+ * @param jtl JMeter results in place of the run's own.
+ */
+export function readRecords(
+  path: string,
+  jtl?: string,
+): Omit<RunRecords, 'phases'> & { readonly scaling: readonly TimedLine[]; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const linesOf = (name: string): TimedLine[] => {
+    const file = join(path, name);
+    if (!existsSync(file)) return [];
+    const { lines, refused } = readLines(readText(file, HINT));
+    if (refused > 0) problems.push(`${refused} lines of ${name} could not be used.`);
+    return lines;
+  };
+  const [metrics, load, scaling] = ['metrics.jsonl', 'load.jsonl', 'scaling.jsonl'].map(linesOf);
+  if (metrics.length === 0) problems.push('There is no metrics.jsonl: CPU and memory are unknown.');
+  return { metrics, load, scaling, http: httpOf(path, jtl, problems), problems };
+}
+
+function httpOf(run: string, jtl: string | undefined, problems: string[]): HttpSample[] | null {
+  const path = jtl ?? join(run, 'http.jtl');
+  if (jtl === undefined && !existsSync(path)) return null;
+  const { samples, refused } = readJtl(readText(path, 'Give JMeter results: CSV or XML.'));
+  if (samples.length === 0 && jtl !== undefined) {
+    throw new UsageError(
+      `${shownName(path)}: holds no JMeter results`,
+      'Give CSV, with or without a header row, or XML.',
+    );
+  }
+  if (refused > 0) problems.push(`${refused} lines of ${shownName(path)} could not be used.`);
+  return samples;
 }
 
 /** The run's captures that are there; what is missing is named. */

@@ -1,8 +1,12 @@
 import { type BootstrapOptions, cliffsDelta, differenceInterval, meanOf, type Observation } from './bootstrap.ts';
-import { COMPARED_METRICS, type ComparedMetric } from './metrics.ts';
+import { COMPARED_METRICS, type ComparedMetric, metricName, NODE_METRICS } from './metrics.ts';
 
 /** What one run (or repetition) brought to a side: observations by metric. */
-export type RunObservations = Readonly<Partial<Record<ComparedMetric, readonly Observation[]>>>;
+export type RunObservations = Readonly<Partial<Record<ComparedMetric, readonly Observation[]>>> & {
+  readonly byNode?: Readonly<Record<string, NodeObservations>>;
+};
+
+export type NodeObservations = Readonly<Record<(typeof NODE_METRICS)[number], readonly Observation[]>>;
 
 export interface ComparedSide {
   readonly name: string;
@@ -15,6 +19,8 @@ export type ComparisonVerdict = 'better' | 'worse' | 'no difference shown' | 'to
 
 export interface MetricComparison {
   readonly metric: ComparedMetric;
+  /** Of which node, where each has its own; null for the whole. */
+  readonly node: string | null;
   readonly unit: string;
   /** Numbers of the two sides in `sides`. */
   readonly sides: readonly [number, number];
@@ -55,6 +61,7 @@ export interface Comparison {
 
 /** Streams on each side below which nothing is said: five leave a bootstrap but 126 different draws. */
 export const FEWEST_OBSERVATIONS = 5;
+const MOST_NODES = 50;
 export const USUAL_BOOTSTRAP: BootstrapOptions = { confidence: 0.95, resamples: 4000, seed: 1 };
 
 /** Compares each of the others with the first. */
@@ -62,8 +69,17 @@ export function compareSides(sides: readonly ComparedSide[], options = USUAL_BOO
   const metrics: MetricComparison[] = [];
   for (let other = 1; other < sides.length; other++) {
     for (const metric of Object.keys(COMPARED_METRICS) as ComparedMetric[]) {
-      const found = compareMetric(metric, sides, other, options);
+      const found = compareMetric({ metric, node: null }, sides, other, options);
       if (found !== null) metrics.push(found);
+    }
+    const nodes = [sides[0], sides[other]].flatMap(({ runs }) =>
+      runs.flatMap(({ byNode }) => Object.keys(byNode ?? {})),
+    );
+    for (const node of [...new Set(nodes)].sort().slice(0, MOST_NODES)) {
+      for (const metric of NODE_METRICS) {
+        const found = compareMetric({ metric, node }, sides, other, options);
+        if (found !== null) metrics.push(found);
+      }
     }
   }
   return {
@@ -82,15 +98,18 @@ export function compareSides(sides: readonly ComparedSide[], options = USUAL_BOO
 
 /** @returns null where neither side has the metric. */
 function compareMetric(
-  metric: ComparedMetric,
+  of: { readonly metric: ComparedMetric; readonly node: string | null },
   sides: readonly ComparedSide[],
   other: number,
   options: BootstrapOptions,
 ): MetricComparison | null {
+  const { metric, node } = of;
   const { unit, higherIsBetter } = COMPARED_METRICS[metric];
-  const of = (side: ComparedSide) =>
-    side.runs.map((run) => (run[metric] ?? []).filter(({ value, weight }) => Number.isFinite(value) && weight > 0));
-  const [a, b] = [of(sides[0]), of(sides[other])];
+  const inRun = (run: RunObservations) =>
+    node === null ? run[metric] : run.byNode?.[node]?.[metric as (typeof NODE_METRICS)[number]];
+  const [a, b] = [sides[0], sides[other]].map(({ runs }) =>
+    runs.map((run) => (inRun(run) ?? []).filter(({ value, weight }) => Number.isFinite(value) && weight > 0)),
+  );
   const streams = [a.flat().length, b.flat().length] as const;
   if (streams[0] + streams[1] === 0) return null;
   const means = [meanOf(a), meanOf(b)] as const;
@@ -107,7 +126,7 @@ function compareMetric(
           ? 'better'
           : 'worse';
   const found = {
-    ...{ metric, unit, sides: [0, other] as const, a: means[0], b: means[1], difference, interval },
+    ...{ metric, node, unit, sides: [0, other] as const, a: means[0], b: means[1], difference, interval },
     confidence: options.confidence,
     effectSize: cliffsDelta(values(a), values(b)),
     streams,
@@ -118,7 +137,8 @@ function compareMetric(
 }
 
 function sentence(found: Omit<MetricComparison, 'text'>, nameA: string, nameB: string): string {
-  const { name, unitOf = 'streams' } = COMPARED_METRICS[found.metric];
+  const { unitOf = 'streams' } = COMPARED_METRICS[found.metric];
+  const name = metricName(found);
   const { a, b, difference, interval, unit, streams, runs } = found;
   const show = (value: number | null) =>
     value === null ? 'unknown' : `${figure(value)}${unit === '' ? '' : ` ${unit}`}`;

@@ -6,6 +6,9 @@ export interface MetricDescription {
   readonly unitOf?: string;
 }
 
+/** Metrics of which each node has one of its own. */
+export const NODE_METRICS = ['nodeCpuCores', 'nodeMemoryMib'] as const;
+
 export type ComparedMetric =
   | 'lossPercent'
   | 'jitterMs'
@@ -16,8 +19,15 @@ export type ComparedMetric =
   | 'freezesPerMinute'
   | 'frameRate'
   | 'mos'
+  | 'forwardingDelayMs'
   | 'joinMs'
-  | 'httpResponseMs';
+  | 'clientJoinMs'
+  | 'httpResponseMs'
+  | 'httpPerSecond'
+  | 'nodeCpuCores'
+  | 'nodeMemoryMib'
+  | 'podCpuCores'
+  | 'podMemoryMib';
 
 /** What is compared: its name in a sentence, unit, and which way is better. */
 export const COMPARED_METRICS: Readonly<Record<ComparedMetric, MetricDescription>> = {
@@ -30,6 +40,25 @@ export const COMPARED_METRICS: Readonly<Record<ComparedMetric, MetricDescription
   freezesPerMinute: { name: 'Freezes of video', unit: 'a minute', higherIsBetter: false },
   frameRate: { name: 'Frame rate', unit: '1/s', higherIsBetter: true },
   mos: { name: 'Mean opinion score', unit: '', higherIsBetter: true },
+  forwardingDelayMs: { name: 'Forwarding delay', unit: 'ms', higherIsBetter: false },
   joinMs: { name: 'Join time', unit: 'ms', higherIsBetter: false, unitOf: 'sessions' },
+  clientJoinMs: { name: 'Join time as clients measured it', unit: 'ms', higherIsBetter: false, unitOf: 'joins' },
   httpResponseMs: { name: 'HTTP response time', unit: 'ms', higherIsBetter: false, unitOf: 'threads' },
+  httpPerSecond: { name: 'HTTP throughput', unit: '1/s', higherIsBetter: true, unitOf: 'stretches of 5 s' },
+  nodeCpuCores: { name: 'CPU', unit: 'cores', higherIsBetter: false, unitOf: 'stretches of 5 s' },
+  nodeMemoryMib: { name: 'Memory', unit: 'MiB', higherIsBetter: false, unitOf: 'stretches of 5 s' },
+  podCpuCores: { name: 'CPU of a pod', unit: 'cores', higherIsBetter: false, unitOf: 'stretches of 5 s' },
+  podMemoryMib: { name: 'Memory of a pod', unit: 'MiB', higherIsBetter: false, unitOf: 'stretches of 5 s' },
 };
+
+/** What a comparison's row is of, in words: `Loss`, `CPU of worker-1`. */
+export function metricName({
+  metric,
+  node,
+}: {
+  readonly metric: ComparedMetric;
+  readonly node: string | null;
+}): string {
+  const { name } = COMPARED_METRICS[metric];
+  return node === null ? name : `${name} of ${node}`;
+}

@@ -1,7 +1,9 @@
 import type { Analysis } from '../analysis.ts';
+import type { Phase } from '../states/scaling-state.ts';
 import type { StateGroup, StateStream } from '../states/state-analysis.ts';
 import type { Observation } from './bootstrap.ts';
 import type { ComparedSide, RunObservations } from './compare.ts';
+import { type RunRecords, recordedObservations, type TimeSpan } from './recorded-observations.ts';
 
 /** Which part of an analysis is meant; null: whatever it is. */
 export interface Selection {
@@ -23,12 +25,45 @@ export function selectGroups(analysis: Analysis, selection: Selection = EVERYTHI
   });
 }
 
-/** One side of a comparison out of analyses of runs; each repetition of a phase counts as a run of its own. */
-export function sideOf(name: string, analyses: readonly Analysis[], selection: Selection = EVERYTHING): ComparedSide {
+/** The stretches of time that a selection means; everything for one that chooses nothing. */
+export function selectSpans(
+  analysis: Analysis,
+  { phase, state, repetition }: Selection,
+  phases: readonly Phase[] = [],
+): TimeSpan[] {
+  if (phase === null && state === null && repetition === null) {
+    return [{ fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY }];
+  }
+  if (state === null) {
+    const meant = phases.filter(
+      (one) => (phase === null || one.name === phase) && (repetition === null || one.repetition === repetition),
+    );
+    if (meant.length > 0) return [...meant].sort((a, b) => a.fromMs - b.fromMs);
+  }
+  return (analysis.states ?? [])
+    .filter((one) => {
+      if (phase !== null && one.phase !== phase) return false;
+      if (repetition !== null && one.repetition !== repetition) return false;
+      return state === null || one.state === state || one.kind === state;
+    })
+    .map(({ from, to }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to) }));
+}
+
+/**
+ * One side of a comparison out of analyses of runs; each repetition of a phase counts as a run of its own.
+ *
+ * @param records what was recorded beside the packets, one for each analysis; null for none.
+ */
+export function sideOf(
+  name: string,
+  analyses: readonly Analysis[],
+  selection: Selection = EVERYTHING,
+  records: readonly (RunRecords | null)[] = [],
+): ComparedSide {
   const runs: RunObservations[] = [];
   let streams = 0;
   let packets = 0;
-  for (const analysis of analyses) {
+  for (const [place, analysis] of analyses.entries()) {
     const byRepetition = new Map<number, StateGroup[]>();
     for (const group of selectGroups(analysis, selection)) {
       const repetition = selection.phase === null ? 1 : (group.repetition ?? 1);
@@ -36,11 +71,17 @@ export function sideOf(name: string, analyses: readonly Analysis[], selection: S
       byRepetition.set(repetition, list);
       list.push(group);
     }
-    for (const groups of byRepetition.values()) {
+    for (const [repetition, groups] of byRepetition) {
       const merged = mergeStreams(groups);
       streams += merged.length;
       packets += merged.reduce((sum, stream) => sum + stream.packets, 0);
-      runs.push({ ...ofStreams(merged), joinMs: joins(groups) });
+      const recorded = records[place];
+      const chosen = selection.phase === null ? selection : { ...selection, repetition };
+      runs.push({
+        ...ofStreams(merged),
+        joinMs: joins(groups),
+        ...(recorded ? recordedObservations(recorded, selectSpans(analysis, chosen, recorded.phases)) : {}),
+      });
     }
   }
   return { name, runs, streams, packets };

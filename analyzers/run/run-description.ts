@@ -21,6 +21,18 @@ export interface RunCapture {
   readonly limits: readonly string[];
 }
 
+/** At how many participants for each ready pod a threshold was crossed. */
+export interface RunKnee {
+  readonly phase: string;
+  readonly repetition: number | null;
+  readonly autoscaling: boolean | null;
+  /** Null: never. */
+  readonly participantsPerPod: number | null;
+  readonly crossed: string | null;
+  readonly carried: number | null;
+  readonly carriedPerPod: number | null;
+}
+
 /** `run.json` (docs/run-format.md); everything in it may be missing. */
 export interface RunDescription {
   readonly name: string | null;
@@ -34,6 +46,7 @@ export interface RunDescription {
   readonly nodes: readonly { readonly name: string; readonly role: string | null }[];
   readonly phases: readonly RunPhase[];
   readonly captures: readonly RunCapture[];
+  readonly knee: readonly RunKnee[];
   readonly problems: readonly { readonly timeMs: number | null; readonly code: string; readonly text: string }[];
 }
 
@@ -115,6 +128,22 @@ export function readRunDescription(text: string): RunDescription {
           clockErrorSeconds: number(capture['clockErrorSeconds']),
           droppedByCapture: number(capture['droppedByCapture']),
           limits: Array.isArray(limits) ? limits.filter((one) => typeof one === 'string') : [],
+        },
+      ];
+    }),
+    knee: list('knee').flatMap((found): RunKnee[] => {
+      const phase = textMember(found, 'phase');
+      if (phase === null) return [];
+      const figure = (name: string) => number(found[name]);
+      return [
+        {
+          phase,
+          repetition: figure('repetition'),
+          autoscaling: flag(found['autoscaling']),
+          participantsPerPod: figure('participantsPerPod'),
+          crossed: textMember(found, 'crossed'),
+          carried: figure('carried'),
+          carriedPerPod: figure('carriedPerPod'),
         },
       ];
     }),

@@ -1,4 +1,4 @@
-import type { Analysis } from '../analysis.ts';
+import type { Analysis, Finding } from '../analysis.ts';
 import { type Comparison, compareSides } from '../comparison/compare.ts';
 import { sideOf } from '../comparison/observations.ts';
 import type { ReplicaHistory } from '../states/replica-history.ts';
@@ -6,7 +6,9 @@ import type { StateAnalysis, StateGroup } from '../states/state-analysis.ts';
 import { type Spread, spreadOf } from '../statistics/weighted-quantile.ts';
 import type { HttpSample } from './read-jtl.ts';
 import type { TimedLine } from './read-lines.ts';
-import type { RunDescription } from './run-description.ts';
+import type { RunDescription, RunKnee } from './run-description.ts';
+import { isNote, runFindings } from './run-findings.ts';
+import { runVerdict } from './run-verdict.ts';
 
 /** Use of one node or pod, over time. */
 export interface ResourceSeries {
@@ -22,6 +24,8 @@ export interface Use {
   readonly mean: number;
   readonly max: number;
 }
+
+const MOST_FINDINGS = 1000;
 
 type Figures<Whole> = Omit<Whole, 'perStream' | 'joinTimesMs'>;
 
@@ -51,7 +55,7 @@ export interface ReportedPhase extends Figures<StateGroup> {
 /** What a run comes to; what `report --json` prints. */
 export interface RunReport {
   readonly schema: 'rtcscope.report/1';
-  readonly run: Omit<RunDescription, 'phases' | 'captures' | 'problems' | 'startMs' | 'endMs'> & {
+  readonly run: Omit<RunDescription, 'phases' | 'captures' | 'problems' | 'knee' | 'startMs' | 'endMs'> & {
     readonly startTime: string | null;
     readonly endTime: string | null;
   };
@@ -59,8 +63,12 @@ export interface RunReport {
   readonly verdict: readonly string[];
   /** Holes: what is missing or was cut. */
   readonly problems: readonly string[];
-  /** What the captures of this run cannot know. */
+  /** What the run as a whole shows, then what its packets show. */
+  readonly findings: readonly Finding[];
+  /** What the captures of this run cannot know, and what its set-up could not do. */
   readonly limits: readonly string[];
+  /** At how many participants a pod was full, where the scenario asked for it. */
+  readonly knee: readonly RunKnee[];
   readonly phases: readonly ReportedPhase[];
   readonly states: readonly Figures<StateAnalysis>[];
   /** Each phase held against the first. */
@@ -93,7 +101,7 @@ export interface RunInputs {
 
 export function buildRunReport(inputs: RunInputs): RunReport {
   const { description, analysis, history, load } = inputs;
-  const { phases: _, captures, problems: told, startMs, endMs, ...run } = description;
+  const { phases: _, captures, problems: told, knee, startMs, endMs, ...run } = description;
   const resources = resourcesOf(inputs.metrics);
   const phases = (analysis.stateGroups ?? [])
     .filter(({ state, phase }) => state === null && (phase !== null || description.phases.length === 0))
@@ -101,13 +109,10 @@ export function buildRunReport(inputs: RunInputs): RunReport {
   const names = [...new Set(description.phases.map(({ name }) => name))].filter((name) =>
     phases.some(({ phase, packets }) => phase === name && packets > 0),
   );
-  const sides = names.map((name) => {
-    const side = sideOf(name, [analysis], { phase: name, state: null, repetition: null });
-    const observed = httpObservations(inputs, name);
-    return observed.length > 0 && side.runs.length === 1
-      ? { ...side, runs: [{ ...side.runs[0], httpResponseMs: observed }] }
-      : side;
-  });
+  const records = { ...inputs, phases: description.phases };
+  const sides = names.map((name) =>
+    sideOf(name, [analysis], { phase: name, state: null, repetition: null }, [records]),
+  );
   const comparison = sides.length < 2 ? null : compareSides(sides);
   const joins = load.filter(({ fields }) => fields['event'] === 'join' && isNumber(fields['joinMs']));
   const counted = load.filter(({ fields }) => fields['event'] === 'load' && isNumber(fields['participants']));
@@ -115,7 +120,7 @@ export function buildRunReport(inputs: RunInputs): RunReport {
   return {
     schema: 'rtcscope.report/1',
     run: { ...run, startTime: iso(startMs), endTime: iso(endMs) },
-    verdict: verdictOf(inputs, phases, comparison),
+    verdict: runVerdict(analysis, history, phases.length, comparison),
     problems: [
       ...(description.complete === false
         ? ['The run did not end as planned: what was recorded until then is shown.']
@@ -123,9 +128,11 @@ export function buildRunReport(inputs: RunInputs): RunReport {
       ...description.phases
         .filter(({ completed }) => completed === false)
         .map(({ name }) => `Phase ${name} was cut short.`),
-      ...told.map(({ text, timeMs }) =>
-        timeMs === null ? text : `${new Date(timeMs).toISOString().slice(11, 19)} ${text}`,
-      ),
+      ...told
+        .filter(({ code }) => !isNote(code))
+        .map(({ text, timeMs }) =>
+          timeMs === null ? text : `${new Date(timeMs).toISOString().slice(11, 19)} ${text}`,
+        ),
       ...inputs.problems,
       ...captures
         .filter(({ droppedByCapture }) => (droppedByCapture ?? 0) > 0)
@@ -136,9 +143,15 @@ export function buildRunReport(inputs: RunInputs): RunReport {
       ...captures
         .filter(({ clockErrorSeconds }) => (clockErrorSeconds ?? 0) > 0.001)
         .map(({ file, clockErrorSeconds }) => `${file}: its clock may be off by ${clockErrorSeconds} s.`),
-      ...blindness(history),
     ],
-    limits: [...new Set(captures.flatMap(({ limits }) => limits))],
+    findings: [...runFindings(description, history), ...analysis.findings].slice(0, MOST_FINDINGS),
+    limits: [
+      ...new Set([
+        ...captures.flatMap(({ limits }) => limits),
+        ...told.filter(({ code }) => isNote(code)).map(({ text }) => text),
+      ]),
+    ],
+    knee,
     phases,
     states: (analysis.states ?? []).map(({ perStream: __, joinTimesMs: ___, ...state }) => state),
     comparison,
@@ -247,67 +260,6 @@ function resourcesOf(lines: readonly TimedLine[]): ResourceSeries[] {
     series.memoryBytes.push(isNumber(memoryBytes) ? memoryBytes : null);
   }
   return [...found.values()].sort((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : a.name < b.name ? -1 : 1));
-}
-
-/** Requests of one thread are not independent of each other: each thread is one observation. */
-function httpObservations({ http, description }: RunInputs, name: string) {
-  const threads = new Map<string, number[]>();
-  for (const { timeMs, elapsedMs, thread } of http ?? []) {
-    if (!description.phases.some((phase) => phase.name === name && phase.fromMs <= timeMs && timeMs < phase.toMs))
-      continue;
-    const list = threads.get(thread) ?? [];
-    threads.set(thread, list);
-    list.push(elapsedMs);
-  }
-  return [...threads.values()].map((list) => ({
-    value: list.reduce((sum, one) => sum + one, 0) / list.length,
-    weight: list.length,
-  }));
-}
-
-function blindness(history: ReplicaHistory | null): string[] {
-  const blind = history?.activity.filter(({ active }) => !active) ?? [];
-  if (blind.length === 0) return [];
-  const [first] = blind;
-  const until = history?.activity.find(({ active, timeMs }) => active && timeMs > first.timeMs);
-  const at = (ms: number) => new Date(ms).toISOString().slice(11, 19);
-  return [
-    `The autoscaler had no metric to decide by from ${at(first.timeMs)}${until === undefined ? ' on' : ` to ${at(until.timeMs)}`}${first.reason === null ? '' : ` (${first.reason})`}: nothing that it did not do then says anything of scaling.`,
-  ];
-}
-
-function verdictOf(
-  { analysis, history }: RunInputs,
-  phases: readonly ReportedPhase[],
-  comparison: Comparison | null,
-): string[] {
-  const packets = analysis.streams.reduce((sum, { packets: count }) => sum + count, 0);
-  const expected = analysis.streams.reduce((sum, stream) => sum + stream.expected, 0);
-  const lost = analysis.streams.reduce((sum, stream) => sum + stream.lost, 0);
-  const loss =
-    expected > 0
-      ? `${Number(((100 * lost) / expected).toPrecision(3))} % of the packets were lost`
-      : 'no packet was seen';
-  const steps = (analysis.states ?? []).filter(({ kind }) => kind === 'scaling-out' || kind === 'scaling-in');
-  const scaling =
-    history === null
-      ? 'nothing is known of scaling'
-      : steps.length === 0
-        ? 'the service did not scale while packets were captured'
-        : `the service scaled ${steps.length} time${steps.length === 1 ? '' : 's'} (${[...new Set(steps.map(({ state }) => state))].slice(0, 4).join(', ')})`;
-  const first = `${analysis.streams.length} streams with ${packets} packets in ${phases.length} phase${phases.length === 1 ? '' : 's'}: ${loss}; ${scaling}.`;
-  const shown = comparison?.metrics.filter(({ verdict }) => verdict === 'worse' || verdict === 'better') ?? [];
-  const second =
-    comparison === null
-      ? 'There are not two phases with packets to compare.'
-      : ((shown.find(({ verdict }) => verdict === 'worse') ?? shown[0] ?? comparison.metrics[0])?.text ??
-        'Nothing can be compared.');
-  const few = comparison?.metrics.filter(({ verdict }) => verdict === 'too little data').length ?? 0;
-  const third =
-    comparison === null
-      ? 'A run with two phases or more says what changed.'
-      : `Of ${comparison.metrics.length} comparisons with ${comparison.sides[0].name}, ${shown.filter(({ verdict }) => verdict === 'worse').length} are worse and ${shown.filter(({ verdict }) => verdict === 'better').length} better; ${few} had too little data.`;
-  return [first, second, third];
 }
 
 function useOf(values: readonly number[]): Use | null {

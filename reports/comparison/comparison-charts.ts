@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { type Analysis, COMPARED_METRICS, type Comparison } from '../../analyzers/index.ts';
+import { type Analysis, type Comparison, metricName } from '../../analyzers/index.ts';
 import { CHART_CONFIG } from '../charts/chart-theme.ts';
 import { combineSeries, MEASURES } from '../charts/measures.ts';
 import { LINE_STYLES } from '../charts/palette.ts';
@@ -26,7 +26,7 @@ export function intervalChart(comparison: Comparison): TopLevelSpec | null {
     const letter = comparison.sides.length > 2 ? ` (${sideLetter(row.sides[1])})` : '';
     return [
       {
-        metric: `${COMPARED_METRICS[row.metric].name}${letter}`,
+        metric: `${metricName(row)}${letter}`,
         low: percent(interval[0]),
         high: percent(interval[1]),
         middle: percent(difference),

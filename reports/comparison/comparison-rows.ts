@@ -1,5 +1,5 @@
 import type { Comparison, MetricComparison } from '../../analyzers/index.ts';
-import { COMPARED_METRICS } from '../../analyzers/index.ts';
+import { metricName } from '../../analyzers/index.ts';
 import type { RowsOfText } from '../run/state-rows.ts';
 import { formatBitrate, formatCount } from '../text/figures.ts';
 import { visible } from '../text/visible.ts';
@@ -26,7 +26,7 @@ export function metricRows({ metrics }: Comparison): RowsOfText {
     rows: metrics.map((row) => {
       const show = (value: number | null) => formatMetric(row, value);
       return [
-        COMPARED_METRICS[row.metric].name,
+        metricName(row),
         show(row.a),
         sideLetter(row.sides[1]),
         show(row.b),
@@ -47,7 +47,7 @@ export function runRows({ metrics, sides }: Comparison): RowsOfText | null {
     titles: ['Metric', 'A, run by run', 'Other', 'run by run'],
     align: 'llll',
     rows: metrics.map((row) => [
-      COMPARED_METRICS[row.metric].name,
+      metricName(row),
       row.runs[0].map((value) => formatMetric(row, value)).join(', '),
       sideLetter(row.sides[1]),
       row.runs[1].map((value) => formatMetric(row, value)).join(', '),

@@ -1,4 +1,4 @@
-import { COMPARED_METRICS, type Comparison, type MetricComparison } from '../../analyzers/index.ts';
+import { type Comparison, type MetricComparison, metricName } from '../../analyzers/index.ts';
 import { renderRows } from '../csv/states-csv.ts';
 import { escapeMarkdown } from '../markdown/escape.ts';
 import { table } from '../markdown/render-markdown.ts';
@@ -22,7 +22,7 @@ export function comparisonHeadline({ metrics, sides }: Comparison): string {
   const names = (verdict: string) =>
     metrics
       .filter((metric) => metric.verdict === verdict)
-      .map(({ metric }) => COMPARED_METRICS[metric].name.toLowerCase())
+      .map((row) => lowered(metricName(row)))
       .join(', ');
   const parts: string[] = [];
   if (worse > 0) parts.push(`worse in ${names('worse')}`);
@@ -32,6 +32,9 @@ export function comparisonHeadline({ metrics, sides }: Comparison): string {
   const rest = few > 0 ? ` For ${few} metric${few === 1 ? '' : 's'} there is too little data.` : '';
   return `Against ${visible(sides[0].name)}, ${other} ${sides.length === 2 ? 'is' : 'are'} ${parts.join('; ')}.${rest}`;
 }
+
+/** `Loss` within a sentence; `CPU` and `HTTP` stay. */
+const lowered = (name: string) => visible(/^[A-Z][a-z ]/.test(name) ? name[0].toLowerCase() + name.slice(1) : name);
 
 export const METHOD =
   "Differences are of means weighted by packets (time for throughput and frames). Intervals: bootstrap over whole streams, and over runs where there are several, expanded percentiles (Hesterberg 2015). Effect: Cliff's delta. Nothing is called better or worse where the interval holds zero.";
@@ -77,6 +80,7 @@ export function renderComparisonCsv({ metrics, sides }: Comparison): string {
   const rows = metrics.map((row) => ({
     metric: row.metric,
     unit: row.unit,
+    node: row.node,
     sideA: sides[row.sides[0]].name,
     sideB: sides[row.sides[1]].name,
     a: row.a,
@@ -94,6 +98,7 @@ export function renderComparisonCsv({ metrics, sides }: Comparison): string {
   const names = [
     'metric',
     'unit',
+    'node',
     'sideA',
     'sideB',
     'a',

@@ -39,7 +39,7 @@ export async function renderHtml(
   const title = run?.run.name ?? pageTitle(analysis);
   const body = html`<header class="page"><h1>${title}</h1><button type="button" id="theme" aria-pressed="false">Dark</button></header>
 <main>
-${run === null ? null : runHead(run)}${verdictBox(analysis)}${findingsSection(analysis)}${run === null ? statesSection(analysis.states ?? []) : null}${streamsSections(analysis, run === null ? [] : runFigures(run, analysis))}${pathSections(analysis)}${controlSections(analysis)}${summarySection(analysis)}</main>
+${run === null ? null : runHead(run)}${verdictBox(analysis)}${findingsSection(run?.findings ?? analysis.findings)}${run === null ? statesSection(analysis.states ?? []) : null}${streamsSections(analysis, run === null ? [] : runFigures(run, analysis))}${pathSections(analysis)}${controlSections(analysis)}${summarySection(analysis)}</main>
 <footer><p>Made by rtcscope. Loss: sequence numbers that never came; late and duplicate packets are counted apart. Jitter: RFC 3550. A dash means that something is not known.</p></footer>
 <div id="tip" role="status" hidden></div>
 `;

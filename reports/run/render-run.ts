@@ -9,12 +9,21 @@ import { runCharts } from './run-charts.ts';
 import { phaseRows, resourceRows, runFacts } from './run-rows.ts';
 import { stateRows } from './state-rows.ts';
 
+/** The page and the JSON have them all. */
+const FINDINGS_TOLD = 20;
+
+function toldFindings({ findings }: RunReport) {
+  return findings.filter(({ severity, code }) => severity !== 'info' || code === 'knee').slice(0, FINDINGS_TOLD);
+}
+
 export function renderRunText(report: RunReport): string {
+  const findings = toldFindings(report);
   const blocks = [
     report.verdict.map(visible).join('\n'),
     ...(report.problems.length === 0
       ? []
       : [['Holes:', ...report.problems.map((text) => `  ${visible(text)}`)].join('\n')]),
+    ...(findings.length === 0 ? [] : [['Findings:', ...findings.map(({ text }) => `  ${visible(text)}`)].join('\n')]),
     textTable(phaseRows(report)).join('\n'),
     textTable(stateRows(report.states as never)).join('\n'),
     ...(resourceRows(report).rows.length === 0 ? [] : [textTable(resourceRows(report)).join('\n')]),
@@ -37,7 +46,13 @@ export function renderRunMarkdown(report: RunReport): string {
         .join('\n'),
     ),
     ...part('Holes', list(report.problems)),
-    ...part('What these captures cannot know', list(report.limits)),
+    ...part(
+      'Findings',
+      toldFindings(report)
+        .map(({ text }) => `- ${escapeMarkdown(text)}`)
+        .join('\n'),
+    ),
+    ...part('Limits of this run', list(report.limits)),
     ...part('Phases', markdownTable(phaseRows(report))),
     ...part('States', report.states.length === 0 ? '' : markdownTable(stateRows(report.states as never))),
     ...part('CPU and memory', resources.rows.length === 0 ? '' : markdownTable(resources)),

@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateCapture } from '../../bench/generate.ts';
 import { builtProgram, root } from './program.ts';
+import { writeRun } from './run-on-disk.ts';
 
 const START_MS = 1_700_000_000_000;
 const iso = (seconds: number) => new Date(START_MS + seconds * 1000).toISOString();
@@ -46,6 +47,38 @@ describe('compare', () => {
     expect(readFileSync(file('c.csv'), 'utf8')).toMatch(/^metric,unit,/);
     // The same again: the bootstrap has a seed.
     expect(program.run(['compare', ...sides, '--json', '-']).stdout).toBe(json.stdout);
+  });
+
+  it('compares what runs recorded beside their packets, and shows each of several runs', () => {
+    for (const name of ['quiet/1', 'quiet/2', 'busy/1', 'busy/2']) writeRun(file(name), 6, 9000);
+    for (const [place, name] of ['busy/1', 'busy/2'].entries()) {
+      const path = file(name, 'metrics.jsonl');
+      const heavier = (text: string) =>
+        text.replace(/"cpuCores":([\d.]+)/g, (_, cores) => `"cpuCores":${2 * cores + place}`);
+      writeFileSync(path, heavier(readFileSync(path, 'utf8')));
+    }
+    const { status, stdout } = program.run(['compare', file('quiet'), file('busy'), '--json', '-', '--quiet']);
+    expect(status).toBe(0);
+    const comparison = JSON.parse(stdout);
+    validate(comparison);
+    expect(validate.errors).toBeNull();
+    expect(comparison.sides.map(({ runs }: { runs: number }) => runs)).toEqual([2, 2]);
+    const of = (metric: string, node: string | null) =>
+      comparison.metrics.find(
+        (row: { metric: string; node: string | null }) => row.metric === metric && row.node === node,
+      );
+    const cpu = of('nodeCpuCores', 'worker-1');
+    expect(cpu).toMatchObject({ verdict: 'worse', effectSize: expect.any(Number) });
+    expect(cpu.text).toMatch(/^CPU of worker-1 is higher, hence worse, .* stretches of 5 s in 2 and 2 runs\.$/);
+    const [quiet, busy] = cpu.runs;
+    expect(quiet[0]).toBe(quiet[1]);
+    expect(busy[0]).toBeCloseTo(2 * quiet[0], 9);
+    expect(busy[1]).toBeCloseTo(2 * quiet[0] + 1, 9);
+    for (const name of ['httpResponseMs', 'httpPerSecond', 'clientJoinMs']) {
+      expect(of(name, null)).toMatchObject({ difference: 0, verdict: 'no difference shown' });
+    }
+    // There are samples of nodes alone.
+    expect(of('podCpuCores', null)).toBeUndefined();
   });
 
   it('says that there is too little data, and compares several with the first', () => {

@@ -86,6 +86,8 @@ export function writeRun(folder: string, streams = 12, packets = 30_000): void {
       },
       replicas(half + 6, 3, 1),
       replicas(half + 9, 3, 3),
+      { time: runTime(half + 12), event: 'autoscaler', active: false, reason: 'no metrics again' },
+      { time: runTime(half + 15), event: 'autoscaler', active: true, reason: null },
     ])}{"time":"2023-`,
   );
   writeFileSync(

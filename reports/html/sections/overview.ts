@@ -20,8 +20,8 @@ ${caveats.map((caveat) => html`<p class="note">${caveat}</p>\n`)}</section>
 `;
 }
 
-export function findingsSection(analysis: Analysis): Markup | null {
-  const findings = orderFindings(analysis.findings);
+export function findingsSection(told: readonly Finding[]): Markup | null {
+  const findings = orderFindings(told);
   if (findings.length === 0) return null;
   const rest = findings.length - FINDINGS_SHOWN;
   return html`<section id="findings"><h2>Findings</h2><ul class="findings">

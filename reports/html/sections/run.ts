@@ -16,7 +16,7 @@ export function runHead(report: RunReport): Markup {
       : html`<section class="holes"><h2>${title}</h2><ul class="findings">${texts.map((text) => html`<li class="warning">${text}</li>`)}</ul></section>\n`;
   return html`<section id="run"><h2>What was run</h2><dl class="summary">${runFacts(report).map(([label, text]) => html`<dt>${label}</dt><dd>${text}</dd>`)}</dl></section>
 <section id="run-verdict" class="verdict ${worse ? 'fair' : 'none'}" aria-label="Verdict">${report.verdict.map((sentence, place) => html`<p class="${place === 0 ? 'headline' : 'note'}">${sentence}</p>`)}</section>
-${list('Holes in this run', report.problems)}${list('What these captures cannot know', report.limits)}
+${list('Holes in this run', report.problems)}${list('Limits of this run', report.limits)}
 <section id="run-phases"><h2>Phases and states</h2>${rowsTable('Phases', phaseRows(report))}${rowsTable('Phases and scaling states in their order', stateRows(report.states as never))}${rowsTable('CPU and memory', resourceRows(report))}</section>
 ${
   report.comparison === null

@@ -1,0 +1,71 @@
+import type { Finding } from '../analysis.ts';
+import { finding } from '../findings/finding.ts';
+import type { ReplicaHistory } from '../states/replica-history.ts';
+import type { RunDescription, RunPhase } from './run-description.ts';
+
+/** Stretches that are told one by one; an autoscaler that flaps is told of once more, with their number. */
+const STRETCHES_TOLD = 10;
+/** What the run's own problems say of its set-up: no hole in what was recorded. */
+const NOTES = new Set(['tap-only', 'no-jmeter', 'no-cpu-limit']);
+
+export const isNote = (code: string) => NOTES.has(code);
+
+/** What a run as a whole shows, beside what its packets do. */
+export function runFindings(description: RunDescription, history: ReplicaHistory | null): Finding[] {
+  return [...blindness(description, history), ...knees(description)];
+}
+
+/** When the autoscaler had no metric to decide by: what it did not do then says nothing of its settings. */
+function blindness({ phases, endMs }: RunDescription, history: ReplicaHistory | null): Finding[] {
+  const found: { fromMs: number; toMs: number | null; reason: string | null }[] = [];
+  let open: { fromMs: number; reason: string | null } | null = null;
+  for (const { timeMs, active, reason } of history?.activity ?? []) {
+    if (!active) open ??= { fromMs: timeMs, reason };
+    else if (open !== null) {
+      found.push({ ...open, toMs: timeMs });
+      open = null;
+    }
+  }
+  if (open !== null) found.push({ ...open, toMs: endMs });
+  const told = found.slice(0, STRETCHES_TOLD).map(({ fromMs, toMs, reason }) => {
+    const why = reason === null ? '' : ` (${reason})`;
+    const during = phases
+      .filter((phase) => phase.autoscaling !== false && phase.fromMs < (toMs ?? Number.POSITIVE_INFINITY))
+      .filter((phase) => phase.toMs > fromMs)
+      .map((phase) => `${shareOf(phase, fromMs, toMs)} of phase ${phase.name}`);
+    return finding(
+      'warning',
+      'autoscaler-blind',
+      `The autoscaler had no metric to decide by from ${clock(fromMs)}${toMs === null ? ' on' : ` to ${clock(toMs)}`}${why}${during.length === 0 ? '' : `, ${during.join(', ')}`}: nothing that it did not do then says anything of scaling.`,
+    );
+  });
+  if (found.length > STRETCHES_TOLD) {
+    const more = `The autoscaler had no metric ${found.length} times in all; the first ${STRETCHES_TOLD} are told.`;
+    told.push(finding('warning', 'autoscaler-blind', more));
+  }
+  return told;
+}
+
+function shareOf({ fromMs, toMs }: RunPhase, blindFromMs: number, blindToMs: number | null): string {
+  const seconds = (Math.min(toMs, blindToMs ?? toMs) - Math.max(fromMs, blindFromMs)) / 1000;
+  return `${round(seconds)} of ${round((toMs - fromMs) / 1000)} s`;
+}
+
+/** Where a media pod was full: the knee of each phase that was looked for one. */
+function knees({ knee }: RunDescription): Finding[] {
+  return knee.map(({ phase, repetition, autoscaling, participantsPerPod, crossed, carried, carriedPerPod }) => {
+    const where = `phase ${phase}${(repetition ?? 1) > 1 ? ` #${repetition}` : ''}${autoscaling === null ? '' : autoscaling ? ', with autoscaling' : ', without autoscaling'}`;
+    const before =
+      carried === null
+        ? ''
+        : ` ${round(carried)} participants${carriedPerPod === null ? '' : `, ${round(carriedPerPod)} a pod,`} were carried before.`;
+    const text =
+      participantsPerPod === null
+        ? `No knee in ${where}: neither loss nor jitter crossed its threshold.${before}`
+        : `Knee in ${where}: at ${round(participantsPerPod)} participants a pod ${crossed ?? 'a threshold'} crossed its threshold.${before}`;
+    return finding('info', 'knee', text);
+  });
+}
+
+const clock = (ms: number) => new Date(ms).toISOString().slice(11, 19);
+const round = (value: number) => String(Number(value.toFixed(1)));
