@@ -1,4 +1,28 @@
 export type { WalkedCapture } from './capture-tally.ts';
+export { checkCaptureFilter } from './capturing/capture-filter.ts';
+export { type CaptureOutput, FileOutput, type Ring, StreamOutput } from './capturing/capture-output.ts';
+export { type CaptureDevice, type DeviceList, listDevices } from './capturing/devices.ts';
+export {
+  type CaptureLimits,
+  type CaptureOutcome,
+  type CaptureProgress,
+  LiveCapture,
+} from './capturing/live-capture.ts';
+export { openLiveCursor } from './capturing/live-cursor.ts';
+export {
+  LiveCaptureError,
+  type LiveCaptureErrorCode,
+  type LiveCounts,
+  type LiveSource,
+} from './capturing/live-source.ts';
+export {
+  type InterfaceCapture,
+  LIVE_TOOLS,
+  type LiveTool,
+  openInterfaces,
+  type RunningSource,
+} from './capturing/open-live.ts';
+export { ProcessSource, type ProcessSourceOptions } from './capturing/process-source.ts';
 export type { ExpressLane, Taken } from './express-lane.ts';
 export { findCaptures } from './find-captures.ts';
 export { type CaptureInspection, type InspectedInterface, inspectCapture } from './inspection.ts';

@@ -1,6 +1,7 @@
 import yargs from 'yargs';
 import project from '../package.json' with { type: 'json' };
 import { analyzeCommand } from './analyze.ts';
+import { captureCommand } from './capture.ts';
 import { compareCommand } from './compare.ts';
 import { disguiseDashes, restoreDashes } from './dash.ts';
 import { ExitStatus, UsageError, withKnownErrorsTold } from './exit-status.ts';
@@ -13,7 +14,19 @@ import { reportCommand } from './report.ts';
 import { sfuCommand } from './sfu.ts';
 import { upCommand } from './up.ts';
 
-const COMMANDS = ['analyze', 'compare', 'report', 'inspect', 'up', 'gateway', 'sfu', 'load', 'lab', 'completion'];
+const COMMANDS = [
+  'analyze',
+  'compare',
+  'report',
+  'inspect',
+  'capture',
+  'up',
+  'gateway',
+  'sfu',
+  'load',
+  'lab',
+  'completion',
+];
 
 /**
  * Runs one command line.
@@ -35,6 +48,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     .command(compareCommand)
     .command(reportCommand)
     .command(inspectCommand)
+    .command(captureCommand)
     .command(upCommand(finish))
     .command(gatewayCommand(finish))
     .command(sfuCommand)

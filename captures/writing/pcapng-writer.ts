@@ -8,6 +8,8 @@ export interface SectionDescription {
   readonly operatingSystem?: string;
   readonly application?: string;
   readonly comment?: string;
+  /** More comments: the option may stand several times. */
+  readonly comments?: readonly string[];
 }
 
 export interface InterfaceDescription {
@@ -80,6 +82,7 @@ export class PcapngWriter {
       textOption(3, section.operatingSystem),
       textOption(4, section.application),
       textOption(COMMENT, section.comment),
+      ...(section.comments ?? []).map((comment) => textOption(COMMENT, comment)),
     ]);
   }
 

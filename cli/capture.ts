@@ -1,0 +1,81 @@
+import type { ArgumentsCamelCase, CommandModule } from 'yargs';
+import type { CaptureArguments } from './capture-run.ts';
+
+const EXAMPLES: readonly (readonly [string, string])[] = [
+  ['$0 capture --list', 'What can be captured on here'],
+  ['$0 capture -i eth0 --out call.pcapng', 'Until Ctrl-C'],
+  ["$0 capture -i any --filter 'udp portrange 10000-20000' --duration 60 --out rtp.pcapng", 'A minute of media'],
+  ['$0 capture -i eth0 --ring-files 24 --ring-megabytes 100 --out /var/tmp/ring.pcapng', 'The last 2.4 GB, for days'],
+  ['$0 capture -i eth0 --out - | $0 analyze -', 'Straight into the analysis'],
+];
+
+/** `rtcscope capture` */
+export const captureCommand: CommandModule<object, CaptureArguments> = {
+  command: 'capture',
+  describe: 'Record packets of interfaces to pcapng',
+  builder: (command) => {
+    command
+      .option('list', { type: 'boolean', default: false, describe: 'List the interfaces' })
+      .option('interface', {
+        alias: 'i',
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'Interface to capture on, or any; dumpcap takes several',
+      })
+      .option('filter', {
+        alias: 'f',
+        type: 'string',
+        requiresArg: true,
+        describe: "Berkeley packet filter, such as 'udp port 5004'",
+      })
+      .option('out', {
+        alias: ['o', 'w'],
+        type: 'string',
+        requiresArg: true,
+        describe: 'File to write, or - for standard output',
+      })
+      .option('snaplen', { alias: 's', type: 'number', requiresArg: true, describe: 'Bytes kept of each packet' })
+      .option('duration', { type: 'number', requiresArg: true, describe: 'Seconds after which it ends' })
+      .option('packets', { alias: 'c', type: 'number', requiresArg: true, describe: 'Packets after which it ends' })
+      .option('ring-megabytes', {
+        type: 'number',
+        requiresArg: true,
+        describe: 'Begin another file where one has this size',
+      })
+      .option('ring-seconds', {
+        type: 'number',
+        requiresArg: true,
+        describe: 'Begin another file where one is this old',
+      })
+      .option('ring-files', {
+        type: 'number',
+        requiresArg: true,
+        describe: 'Files kept; the oldest goes when there is one more',
+      })
+      .option('tool', {
+        choices: ['auto', 'dumpcap', 'tcpdump', 'cap'] as const,
+        default: 'auto' as const,
+        describe: 'What captures; cap stamps times in user space',
+      })
+      .option('comment', { type: 'string', requiresArg: true, describe: 'Comment to write into the capture' })
+      .option('name', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Description of the interface in the capture, such as "uplink of node 2"',
+      })
+      .option('json', { type: 'string', requiresArg: true, describe: 'With --list: write it as JSON to a file, or -' })
+      .option('quiet', {
+        alias: 'q',
+        type: 'boolean',
+        default: false,
+        describe: 'Nothing on standard error but faults',
+      });
+    for (const [text, meaning] of EXAMPLES) command.example(text, meaning);
+    return command as never;
+  },
+  handler: async (args: ArgumentsCamelCase<CaptureArguments>) => {
+    const { runCapture } = await import('./capture-run.ts');
+    await runCapture(args);
+  },
+};
