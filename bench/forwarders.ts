@@ -3,14 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { LightPeer } from './light-peer.ts';
 import { isInstalled } from './processes.ts';
 
 /** A process that forwards media, pinned to one core, and how one joins it. */
 export interface Forwarder {
   readonly pid: number;
-  /** Answers an offer. */
-  join(name: string, offer: string, publishes: boolean): Promise<string>;
-  leave(name: string): Promise<void>;
+  /** Connects a client that publishes or subscribes. */
+  join(name: string, peer: LightPeer, publishes: boolean): Promise<void>;
   /** Packets sent to subscribers so far. */
   forwarded(): Promise<number>;
   stop(): Promise<void>;
@@ -18,14 +18,17 @@ export interface Forwarder {
 
 const CORE = '1';
 
+/** The command, kept on one core where that can be had. */
+export function pinned(command: readonly string[]): string[] {
+  return isInstalled('taskset', '--version') ? ['taskset', '-c', CORE, ...command] : [...command];
+}
+
 async function start(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<{ child: ChildProcess; line: string }> {
-  const pinned = isInstalled('taskset', '--version')
-    ? ['taskset', '-c', CORE, process.execPath, ...args]
-    : [process.execPath, ...args];
-  const child = spawn(pinned[0], pinned.slice(1), {
+  const [program, ...programArgs] = pinned([process.execPath, ...args]);
+  const child = spawn(program, programArgs, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
   });
@@ -37,7 +40,7 @@ async function start(
   return { child, line };
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
@@ -64,7 +67,7 @@ export async function ownSfu(): Promise<Forwarder> {
   const at = (name: string) => `${control}/v1/rooms/bench/participants/${name}`;
   return {
     pid: child.pid!,
-    join: async (name, offer, publishes) => {
+    join: async (name, peer, publishes) => {
       const tracks = publishes
         ? [
             { mid: '0', source: 'microphone', muted: false },
@@ -72,16 +75,15 @@ export async function ownSfu(): Promise<Forwarder> {
           ]
         : [];
       const body = JSON.stringify({
-        sdp: offer,
+        sdp: peer.offer,
         name,
         publish: publishes,
         subscribe: !publishes,
         tracks,
         automatic: true,
       });
-      return JSON.parse(await ask(`${at(name)}/offer`, { method: 'POST', headers, body })).sdp;
+      await peer.connect(JSON.parse(await ask(`${at(name)}/offer`, { method: 'POST', headers, body })).sdp);
     },
-    leave: async (name) => void (await ask(at(name), { method: 'DELETE', headers })),
     forwarded: async () => {
       const text = await ask(`${health}/metrics`);
       return Number(/^\w*forwarded_packets\w*(?:\{[^}]*\})? (\S+)/m.exec(text)?.[1] ?? Number.NaN);
@@ -96,9 +98,8 @@ export async function stockWerift(): Promise<Forwarder> {
   const { url } = JSON.parse(line) as { url: string };
   return {
     pid: child.pid!,
-    join: (_name, offer, publishes) =>
-      ask(`${url}/${publishes ? 'publish' : 'subscribe'}`, { method: 'POST', body: offer }),
-    leave: async () => {},
+    join: async (_name, peer, publishes) =>
+      peer.connect(await ask(`${url}/${publishes ? 'publish' : 'subscribe'}`, { method: 'POST', body: peer.offer })),
     forwarded: async () => Number(await ask(`${url}/forwarded`)),
     stop: () => stop(child),
   };

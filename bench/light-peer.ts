@@ -8,7 +8,9 @@ import { hasIntegrity } from '../cluster/stun/message-integrity.ts';
 import { StunMessage } from '../cluster/stun/stun-message.ts';
 import { STUN_TYPE } from '../cluster/stun/stun-type.ts';
 import { StunWriter } from '../cluster/stun/stun-writer.ts';
+import { BENCH_ADDRESS, isInOwnNetwork } from './own-network.ts';
 
+const CLIENT_ADDRESS = isInOwnNetwork() ? BENCH_ADDRESS : '127.0.0.1';
 const CHECK_EVERY_MS = 300;
 const message = new StunMessage();
 const writer = new StunWriter();
@@ -43,8 +45,47 @@ export class LightPeer {
     this.#socket.on('message', (bytes, from) => this.#take(bytes, from.address, from.port));
   }
 
+  /** Opens its socket, before anything else. */
+  async bind(): Promise<void> {
+    // A callback, as with a synchronous lookup it listens before `bind` returns.
+    await new Promise<void>((resolve) => this.#socket.bind(0, CLIENT_ADDRESS, resolve));
+    try {
+      this.#socket.setRecvBufferSize(4 << 20);
+    } catch {
+      // As much as the machine allows.
+    }
+  }
+
   get offer(): string {
-    const lines = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 't=0 0', 'a=group:BUNDLE 0 1', 'a=msid-semantic: WMS *'];
+    return this.#describe('actpass', [
+      { mid: '0', type: 111 },
+      { mid: '1', type: 96 },
+    ]);
+  }
+
+  /** The answer to an offer of one sound and one picture. */
+  answer(offer: string): string {
+    const sections = offer.split(/^m=/m).slice(1);
+    return this.#describe(
+      'active',
+      sections.map((section) => ({
+        mid: /^a=mid:(\S+)/m.exec(section)?.[1] ?? '',
+        type: Number(/^\w+ \d+ \S+ (\d+)/.exec(section)?.[1]),
+        kind: /^\w+/.exec(section)?.[0],
+      })),
+    );
+  }
+
+  #describe(setup: string, sections: readonly { mid: string; type: number; kind?: string | undefined }[]): string {
+    const bundle = sections.map(({ mid }) => mid).join(' ');
+    const lines = [
+      'v=0',
+      'o=- 1 1 IN IP4 127.0.0.1',
+      's=-',
+      't=0 0',
+      `a=group:BUNDLE ${bundle}`,
+      'a=msid-semantic: WMS *',
+    ];
     const section = (mid: string, kind: string, type: number, codec: string, ssrc: number) => {
       lines.push(`m=${kind} 9 UDP/TLS/RTP/SAVPF ${type}`, 'c=IN IP4 0.0.0.0', 'a=rtcp:9 IN IP4 0.0.0.0');
       lines.push(
@@ -52,12 +93,19 @@ export class LightPeer {
         `a=ice-pwd:${this.password}`,
         `a=fingerprint:sha-256 ${this.#certificate.fingerprint}`,
       );
-      lines.push('a=setup:actpass', `a=mid:${mid}`, `a=${this.#direction}`, 'a=rtcp-mux', `a=rtpmap:${type} ${codec}`);
+      lines.push(`a=setup:${setup}`, `a=mid:${mid}`, `a=${this.#direction}`, 'a=rtcp-mux');
+      // Janus asks nobody before it is told of a candidate.
+      lines.push(
+        `a=candidate:1 1 udp 2113937151 ${CLIENT_ADDRESS} ${this.#socket.address().port} typ host`,
+        `a=rtpmap:${type} ${codec}`,
+      );
       if (kind === 'video') lines.push(`a=rtcp-fb:${type} nack`, `a=rtcp-fb:${type} nack pli`);
       if (this.#direction === 'sendonly') lines.push(`a=msid:stream ${kind}`, `a=ssrc:${ssrc} cname:bench`);
     };
-    section('0', 'audio', 111, 'opus/48000/2', this.audioSsrc);
-    section('1', 'video', 96, 'VP8/90000', this.videoSsrc);
+    for (const { mid, type, kind = mid === '0' ? 'audio' : 'video' } of sections) {
+      if (kind === 'audio') section(mid, kind, type, 'opus/48000/2', this.audioSsrc);
+      else section(mid, kind, type, 'VP8/90000', this.videoSsrc);
+    }
     return `${lines.join('\r\n')}\r\n`;
   }
 
@@ -73,13 +121,6 @@ export class LightPeer {
       fingerprint: value(/a=fingerprint:sha-256 (\S+)/i),
       isActive: value(/a=setup:(\S+)/) === 'active',
     };
-    // A callback, as with a synchronous lookup it listens before `bind` returns.
-    await new Promise<void>((resolve) => this.#socket.bind(0, '127.0.0.1', resolve));
-    try {
-      this.#socket.setRecvBufferSize(4 << 20);
-    } catch {
-      // As much as the machine allows.
-    }
     const role = this.#remote.isActive ? 'server' : 'client';
     const connected = new Promise<void>((resolve, reject) => {
       this.#connected = resolve;

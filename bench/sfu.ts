@@ -1,176 +1,29 @@
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { DtlsCertificate } from '../cluster/dtls/dtls-certificate.ts';
-import type { SrtpProfile } from '../cluster/srtp/srtp-profile.ts';
-import { cpuMs, type Forwarder, ownSfu, residentKB, stockWerift } from './forwarders.ts';
-import { LightPeer } from './light-peer.ts';
+import { type Forwarder, ownSfu, stockWerift } from './forwarders.ts';
+import { CM, GCM, type Load, type Measured, measure, measureJoins } from './forwarding-load.ts';
+import { hasJanus, janus } from './janus-forwarder.ts';
+import { isInOwnNetwork, runInOwnNetwork } from './own-network.ts';
 import { note } from './result.ts';
 
 /*
- * `npm run -s bench -- sfu [--json] [--seconds N] [--subscribers N] [--rate N]`
+ * `npm run -s bench -- sfu [--json] [--seconds N] [--subscribers N] [--rate N] [--rounds N] [--only PART,...]`
  *
  * One publisher (1150-byte video packets, and Opus) to many subscribers through a process pinned to one core: CPU time of that process per
- * packet it forwards, beside werift forwarding by itself. The same clients load all of them and choose the cipher. Janus is not driven yet, so its
- * ratios are null. The delay is measured from and to this process, so that on a busy machine it is this process's too.
+ * packet it forwards, beside werift forwarding by itself and, where it is installed, Janus's VideoRoom with one event loop. The same clients load all
+ * of them and choose the cipher. With several rounds the median counts. The delay is measured from and to this process, so that on a
+ * busy machine it is this process's too.
  */
-const CM: readonly SrtpProfile[] = ['SRTP_AES128_CM_HMAC_SHA1_80'];
-const GCM: readonly SrtpProfile[] = ['SRTP_AEAD_AES_128_GCM'];
-const VIDEO_BYTES = 1150;
-const AUDIO_BYTES = 120;
-const AUDIO_EVERY_MS = 20;
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
-interface Measured {
-  readonly microseconds: number;
-  readonly packetsPerSecond: number;
-  readonly cpuShare: number;
-  readonly delayMs: { readonly median: number; readonly p99: number };
-}
-
-/** Sends video at a rate and audio beside it, and keeps when each packet left. */
-class Publisher {
-  readonly #peer: LightPeer;
-  readonly #video = packet(96, VIDEO_BYTES);
-  readonly #audio = packet(111, AUDIO_BYTES);
-  readonly sentMs = new Float64Array(65_536);
-  #videoSequence = 0;
-  #audioSequence = 0;
-  #timer: NodeJS.Timeout | null = null;
-  constructor(peer: LightPeer) {
-    this.#peer = peer;
-  }
-
-  start(videoPerSecond: number): void {
-    this.stop();
-    let dueVideoMs = performance.now();
-    let dueAudioMs = dueVideoMs;
-    const step = () => {
-      const now = performance.now();
-      // After a pause of this process it does not make up for it with a burst.
-      if (now - dueVideoMs > 50) dueVideoMs = now;
-      for (; dueVideoMs <= now; dueVideoMs += 1000 / videoPerSecond) this.#sendVideo();
-      for (; dueAudioMs <= now; dueAudioMs += AUDIO_EVERY_MS) this.#sendAudio();
-      this.#timer = setTimeout(step, 1);
-    };
-    step();
-  }
-
-  stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-  }
-
-  #sendVideo(): void {
-    const sequence = (this.#videoSequence = (this.#videoSequence + 1) & 0xffff);
-    // Each is a key frame of one packet: the timestamp tells at the other side which one it was.
-    this.#fill(this.#video, sequence, sequence, this.#peer.videoSsrc);
-    this.#video.set([0x10, 0x50, 0x01, 0x00, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01], 12);
-    this.sentMs[sequence] = performance.now();
-    this.#peer.send(this.#video, VIDEO_BYTES);
-  }
-
-  #sendAudio(): void {
-    const sequence = (this.#audioSequence = (this.#audioSequence + 1) & 0xffff);
-    this.#fill(this.#audio, sequence, sequence * 960, this.#peer.audioSsrc);
-    this.#peer.send(this.#audio, AUDIO_BYTES);
-  }
-
-  #fill(bytes: Buffer, sequence: number, timestamp: number, ssrc: number): void {
-    bytes.fill(sequence & 255, 12);
-    bytes.writeUInt16BE(sequence, 2);
-    bytes.writeUInt32BE(timestamp >>> 0, 4);
-    bytes.writeUInt32BE(ssrc, 8);
-  }
-}
-
-function packet(payloadType: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length + 20);
-  bytes[0] = 0x80;
-  bytes[1] = 0x80 | payloadType;
-  return bytes;
-}
-
-interface Load {
-  readonly subscribers: number;
-  readonly seconds: number;
-  /** Packets a second to all subscribers together. */
-  readonly rate: number;
-}
-
-async function measure(
-  forwarder: Forwarder,
-  certificate: DtlsCertificate,
-  profiles: readonly SrtpProfile[],
-  load: Load,
-): Promise<Measured> {
-  const peers: LightPeer[] = [];
-  const join = async (name: string, publishes: boolean) => {
-    const peer = new LightPeer(certificate, publishes ? 'sendonly' : 'recvonly', profiles);
-    peers.push(peer);
-    await peer.connect(await forwarder.join(name, peer.offer, publishes));
-    return peer;
-  };
-  try {
-    const publisherPeer = await join('publisher', true);
-    const publisher = new Publisher(publisherPeer);
-    publisher.start(20);
-    const subscribers: LightPeer[] = [];
-    for (let i = 0; i < load.subscribers; i++) subscribers.push(await join(`subscriber-${i}`, false));
-    const delays: number[] = [];
-    let isWatching = false;
-    subscribers[0].onRtp = (bytes) => {
-      if (!isWatching || bytes.length < 500) return;
-      delays.push(performance.now() - publisher.sentMs[bytes.readUInt32BE(4) & 0xffff]);
-    };
-    await sleep(1000);
-    if (subscribers.some(({ received }) => received === 0)) throw new Error('a subscriber gets nothing');
-    const perSecond = load.rate / load.subscribers - 1000 / AUDIO_EVERY_MS;
-    publisher.start(perSecond / 2);
-    await sleep(1000);
-    isWatching = true;
-    await sleep(3000);
-    isWatching = false;
-    publisher.start(perSecond);
-    await sleep(1500);
-    const forwardedBefore = await forwarder.forwarded();
-    const cpuBefore = cpuMs(forwarder.pid);
-    const begin = performance.now();
-    await sleep(load.seconds * 1000);
-    const cpu = cpuMs(forwarder.pid) - cpuBefore;
-    const elapsedMs = performance.now() - begin;
-    const forwarded = (await forwarder.forwarded()) - forwardedBefore;
-    publisher.stop();
-    delays.sort((a, b) => a - b);
-    const quantile = (q: number) => delays[Math.min(delays.length - 1, Math.floor(delays.length * q))] ?? Number.NaN;
-    return {
-      microseconds: (cpu * 1000) / forwarded,
-      packetsPerSecond: (forwarded * 1000) / elapsedMs,
-      cpuShare: cpu / elapsedMs,
-      delayMs: { median: quantile(0.5), p99: quantile(0.99) },
-    };
-  } finally {
-    for (const peer of peers) peer.close();
-  }
-}
-
-/** CPU time and memory that joining costs the SFU. */
-async function measureJoins(forwarder: Forwarder, certificate: DtlsCertificate, count: number) {
-  const peers: LightPeer[] = [];
-  const join = async (name: string) => {
-    const peer = new LightPeer(certificate, 'sendonly', CM);
-    peers.push(peer);
-    await peer.connect(await forwarder.join(name, peer.offer, true));
-  };
-  for (let i = 0; i < 20; i++) await join(`warm-${i}`);
-  await sleep(300);
-  const cpuBefore = cpuMs(forwarder.pid);
-  const memoryBefore = residentKB(forwarder.pid);
-  for (let i = 0; i < count; i++) await join(`joiner-${i}`);
-  const joinCpuMs = (cpuMs(forwarder.pid) - cpuBefore) / count;
-  const memoryPerParticipantKB = (residentKB(forwarder.pid) - memoryBefore) / count;
-  for (const peer of peers) peer.close();
-  return { joinCpuMs, memoryPerParticipantKB };
-}
+const PARTS = {
+  sfu: { title: 'rtcscope sfu, AES-CM', make: ownSfu, profiles: CM },
+  janusCm: { title: 'Janus, AES-CM', make: janus, profiles: CM },
+  janusGcm: { title: 'Janus, GCM', make: janus, profiles: GCM },
+  sfuGcm: { title: 'rtcscope sfu, GCM', make: ownSfu, profiles: GCM },
+  stockGcm: { title: 'werift, GCM', make: stockWerift, profiles: GCM },
+  stockCm: { title: 'werift, AES-CM', make: stockWerift, profiles: CM },
+} as const;
+type Part = keyof typeof PARTS;
 
 async function withForwarder<T>(
   make: () => Promise<Forwarder>,
@@ -184,7 +37,10 @@ async function withForwarder<T>(
   }
 }
 
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1];
+
 export async function main(args: readonly string[]): Promise<void> {
+  if (!isInOwnNetwork() && runInOwnNetwork('sfu', args)) return;
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -192,6 +48,8 @@ export async function main(args: readonly string[]): Promise<void> {
       seconds: { type: 'string', default: '10' },
       subscribers: { type: 'string', default: '30' },
       rate: { type: 'string', default: '25500' },
+      rounds: { type: 'string', default: '1' },
+      only: { type: 'string', default: [...Object.keys(PARTS), 'joins'].join(',') },
     },
   });
   const load: Load = {
@@ -199,36 +57,52 @@ export async function main(args: readonly string[]): Promise<void> {
     subscribers: Number(values.subscribers),
     rate: Number(values.rate),
   };
+  const wanted = new Set(values.only.split(','));
+  if (!hasJanus()) for (const part of ['janusCm', 'janusGcm']) wanted.delete(part);
   execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] });
   const certificate = await DtlsCertificate.create();
-  const step = <T>(text: string, make: () => Promise<Forwarder>, work: (forwarder: Forwarder) => Promise<T>) => {
-    note(text);
-    return withForwarder(make, work);
-  };
-  const own = await step('rtcscope sfu', ownSfu, (forwarder) => measure(forwarder, certificate, CM, load));
-  const ownGcm = await step('rtcscope sfu, GCM', ownSfu, (forwarder) => measure(forwarder, certificate, GCM, load));
-  const joins = await step('joins', ownSfu, (forwarder) => measureJoins(forwarder, certificate, 100));
-  const stockGcm = await step('werift, GCM', stockWerift, (forwarder) => measure(forwarder, certificate, GCM, load));
-  const stockCm = await step('werift, AES-CM', stockWerift, (forwarder) => measure(forwarder, certificate, CM, load));
+  const measured: Partial<Record<Part, Measured[]>> = {};
+  for (let round = 1; round <= Number(values.rounds); round++) {
+    for (const [part, { title, make, profiles }] of Object.entries(PARTS) as [Part, (typeof PARTS)[Part]][]) {
+      if (!wanted.has(part)) continue;
+      note(`round ${round}: ${title}`);
+      const one = await withForwarder(make, (forwarder) => measure(forwarder, certificate, profiles, load));
+      (measured[part] ??= []).push(one);
+    }
+  }
+  note('joins');
+  const joins = wanted.has('joins')
+    ? await withForwarder(ownSfu, (forwarder) => measureJoins(forwarder, certificate, 100))
+    : null;
   note('');
+  const microseconds = (part: Part): number | null =>
+    measured[part] === undefined ? null : median(measured[part].map((one) => one.microseconds));
+  const ratio = (part: Part): number | null => {
+    const theirs = microseconds(part);
+    const ours = microseconds('sfu');
+    return theirs === null || ours === null ? null : theirs / ours;
+  };
+  const own = measured.sfu?.[0];
   const result = {
     name: 'sfu',
     figures: {
-      microsecondsPerPacket: own.microseconds,
-      packetsPerSecond: own.packetsPerSecond,
-      cpuShare: own.cpuShare,
-      gcmMicrosecondsPerPacket: ownGcm.microseconds,
-      stockGcmMicrosecondsPerPacket: stockGcm.microseconds,
-      stockCmMicrosecondsPerPacket: stockCm.microseconds,
-      joinCpuMs: joins.joinCpuMs,
-      memoryPerParticipantKB: joins.memoryPerParticipantKB,
-      forwardDelayMs: own.delayMs,
+      microsecondsPerPacket: microseconds('sfu'),
+      packetsPerSecond: own?.packetsPerSecond ?? null,
+      cpuShare: own?.cpuShare ?? null,
+      gcmMicrosecondsPerPacket: microseconds('sfuGcm'),
+      stockGcmMicrosecondsPerPacket: microseconds('stockGcm'),
+      stockCmMicrosecondsPerPacket: microseconds('stockCm'),
+      janusCmMicrosecondsPerPacket: microseconds('janusCm'),
+      janusGcmMicrosecondsPerPacket: microseconds('janusGcm'),
+      joinCpuMs: joins?.joinCpuMs ?? null,
+      memoryPerParticipantKB: joins?.memoryPerParticipantKB ?? null,
+      forwardDelayMs: own?.delayMs ?? null,
     },
     ratios: {
-      stockGcm: stockGcm.microseconds / own.microseconds,
-      stockCm: stockCm.microseconds / own.microseconds,
-      janusCm: null,
-      janusGcm: null,
+      stockGcm: ratio('stockGcm'),
+      stockCm: ratio('stockCm'),
+      janusCm: ratio('janusCm'),
+      janusGcm: ratio('janusGcm'),
     },
   };
   if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
