@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline/promises';
 import {
   type ClusterDriver,
   findJmeter,
+  KubernetesDriver,
   type LabProgress,
   LocalDriver,
   readScenario,
@@ -19,6 +20,11 @@ export interface LabArguments {
   readonly out?: string | undefined;
   readonly driver?: 'local' | 'kubernetes' | undefined;
   readonly capture: 'auto' | 'tap';
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly image?: string | undefined;
+  readonly mediaPort?: number | undefined;
   readonly yes: boolean;
   readonly quiet: boolean;
 }
@@ -36,7 +42,7 @@ export async function runScenario(args: LabArguments): Promise<ExitStatus> {
   }
   if (!(await mayTakeSoLong(scenario, args.yes))) return ExitStatus.done;
   const program = [process.execPath, ...process.execArgv, process.argv[1]];
-  const driver = openDriver(scenario, program, args.capture);
+  const driver = await openDriver(scenario, program, args);
   mkdirSync(folder, { recursive: true });
 
   const abort = new AbortController();
@@ -63,9 +69,19 @@ export async function runScenario(args: LabArguments): Promise<ExitStatus> {
   return complete ? ExitStatus.done : ExitStatus.thresholdCrossed;
 }
 
-function openDriver(scenario: Scenario, program: readonly string[], capture: 'auto' | 'tap'): ClusterDriver {
+async function openDriver(
+  scenario: Scenario,
+  program: readonly string[],
+  { capture, kubeconfig, context, namespace, image, mediaPort }: LabArguments,
+): Promise<ClusterDriver> {
   if (scenario.driver === 'local') return new LocalDriver({ program, capture });
-  throw new UsageError('The driver kubernetes is not part of this version', 'Use --driver local.');
+  if (mediaPort !== undefined && !(Number.isInteger(mediaPort) && mediaPort > 0 && mediaPort < 65_536)) {
+    throw new UsageError(`--media-port ${mediaPort}: is no port`, 'Give one from 1 to 65535.');
+  }
+  const driver = await KubernetesDriver.connect(scenario, { kubeconfig, context, namespace, image, mediaPort });
+  // What the gateway there lets load clients in by: they inherit it.
+  Object.assign(process.env, driver.loadEnvironment);
+  return driver;
 }
 
 async function mayTakeSoLong({ phases, repetitions, pauseSeconds }: Scenario, yes: boolean): Promise<boolean> {

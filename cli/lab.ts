@@ -50,6 +50,19 @@ const runCommand = (finish: (status: ExitStatus) => void): CommandModule<object,
         default: 'auto' as const,
         describe: 'Record by dumpcap or tcpdump where permitted, or by the SFUs themselves (tap)',
       })
+      .option('kubeconfig', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'With the driver kubernetes: file that names the cluster; else KUBECONFIG or ~/.kube/config',
+      })
+      .option('context', { type: 'string', requiresArg: true, describe: 'Context of the kubeconfig' })
+      .option('namespace', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Where the conference goes; else a namespace of its own, gone at the end',
+      })
+      .option('image', { type: 'string', requiresArg: true, describe: 'Image of the conference on the cluster' })
+      .option('media-port', { type: 'number', requiresArg: true, describe: 'Port of the nodes for media; else 10000' })
       .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'Do not ask before a long run' })
       .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'No progress on standard error' })
       .example('$0 lab run quick.yaml --out run', 'The experiment in about two minutes')

@@ -31,6 +31,7 @@ export type {
   RunProblem,
   ScalingEvent,
 } from './drivers/cluster-driver.ts';
+export { KubernetesDriver, type KubernetesDriverOptions } from './drivers/kubernetes/kubernetes-driver.ts';
 export { LocalDriver, type LocalDriverOptions } from './drivers/local/local-driver.ts';
 export type { Gateway } from './gateway/gateway.ts';
 export { logTo } from './gateway/gateway-log.ts';

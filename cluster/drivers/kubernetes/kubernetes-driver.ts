@@ -1,0 +1,401 @@
+import { randomBytes } from 'node:crypto';
+import { applyObjects } from '../../kubernetes-client/apply-objects.ts';
+import type { ClusterAccess, ConnectOptions } from '../../kubernetes-client/cluster-access.ts';
+import { connectCluster } from '../../kubernetes-client/connect.ts';
+import { deleteObjects } from '../../kubernetes-client/delete-objects.ts';
+import { diagnoseDeployment, diagnosePod, toError } from '../../kubernetes-client/diagnose.ts';
+import { KubernetesError } from '../../kubernetes-client/kubernetes-error.ts';
+import type { KubernetesObject } from '../../kubernetes-client/kubernetes-object.ts';
+import type { Deployment, Pod } from '../../kubernetes-client/pod.ts';
+import { ObjectWatch } from '../../kubernetes-client/watch-objects.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
+import type { CaptureEntry, ClusterDriver, ClusterNode, DriverListener, MetricSample } from '../cluster-driver.ts';
+import { type Autoscaler, AutoscalerHistory } from './autoscaler-history.ts';
+import { ClusterMetrics } from './cluster-metrics.ts';
+import type { FoundNode } from './cluster-nodes.ts';
+import { autoscalerObject, conferenceObjects, GATEWAY_DEPLOYMENT, MEDIA_DEPLOYMENT } from './conference-objects.ts';
+import { PodHistory } from './pod-history.ts';
+import { preflight } from './preflight.ts';
+import { setScale } from './set-scale.ts';
+import { type WarningEvent, WarningEvents } from './warning-events.ts';
+
+export interface KubernetesDriverOptions extends ConnectOptions {
+  /** Where the conference goes; one of its own, made for the run, where not given. */
+  readonly namespace?: string | undefined;
+  /** Of all roles; as the overlays name it where not given. */
+  readonly image?: string | undefined;
+  /** Port of the nodes that media goes to. */
+  readonly mediaPort?: number | undefined;
+}
+
+const DEFAULT_MEDIA_PORT = 10_000;
+const LOOK_EVERY_MS = 100;
+/** How long a fault may last that time may cure, such as a pod that no node takes while another one still has the port. */
+const PATIENCE_MS = 100_000;
+/** Longer than the grace period of a media pod. */
+const GONE_WITHIN_MS = 120_000;
+const FORCED_WITHIN_MS = 30_000;
+/** A change of replicas and its effect on pods come by different watches. */
+const JUDGE_AFTER_MS = 3000;
+
+/**
+ * The conference on a Kubernetes cluster. What it does there is asked for by the API alone; what becomes of it is read from watches,
+ * with times of this machine's clock.
+ */
+export class KubernetesDriver implements ClusterDriver {
+  readonly name = 'kubernetes';
+  readonly nodes: readonly ClusterNode[];
+  readonly versions: Readonly<Record<string, string>>;
+  readonly namespace: string;
+  /** By which the gateway lets load clients in: environment of `rtcscope load`. */
+  readonly loadEnvironment: Readonly<Record<string, string>>;
+  readonly #access: ClusterAccess;
+  readonly #options: KubernetesDriverOptions;
+  readonly #found: readonly FoundNode[];
+  readonly #isOwnNamespace: boolean;
+  readonly #hasMetrics: boolean;
+  readonly #secrets = { token: randomBytes(24).toString('base64url'), control: randomBytes(24).toString('base64url') };
+  readonly #made: string[] = [];
+  readonly #watches: { stop(): Promise<void> }[] = [];
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #scenario!: Scenario;
+  #listener!: DriverListener;
+  #pods!: PodHistory;
+  #podWatch: ObjectWatch<Pod> | null = null;
+  #deployment: Deployment | null = null;
+  #gatewayDeployment: Deployment | null = null;
+  #metrics: ClusterMetrics | null = null;
+  #autoscaling = false;
+  #wanted = 0;
+  #gatewayUrl = '';
+  #lastReplicas = '';
+  #ending = false;
+  #teardown: Promise<void> | null = null;
+
+  private constructor(
+    access: ClusterAccess,
+    version: string,
+    options: KubernetesDriverOptions,
+    found: { nodes: readonly FoundNode[]; isNewNamespace: boolean; hasMetrics: boolean; namespace: string },
+  ) {
+    this.#access = access;
+    this.#options = options;
+    this.#found = found.nodes;
+    this.#isOwnNamespace = found.isNewNamespace;
+    this.#hasMetrics = found.hasMetrics;
+    this.namespace = found.namespace;
+    this.nodes = found.nodes.map(({ name, role }) => ({ name, role }));
+    this.versions = { kubernetes: version };
+    this.loadEnvironment = { RTCSCOPE_TOKEN_SECRET: this.#secrets.token };
+  }
+
+  /**
+   * Finds the cluster, and whether it takes what the scenario describes. Nothing is made yet.
+   *
+   * @throws KubernetesError
+   */
+  static async connect(scenario: Scenario, options: KubernetesDriverOptions = {}): Promise<KubernetesDriver> {
+    const { access, version } = await connectCluster(options);
+    try {
+      const namespace = options.namespace ?? `rtcscope-lab-${randomBytes(3).toString('hex')}`;
+      const found = await preflight(access, scenario, namespace);
+      return new KubernetesDriver(access, version, options, { ...found, namespace });
+    } catch (error) {
+      access.close();
+      throw error;
+    }
+  }
+
+  get gatewayUrl(): string {
+    return this.#gatewayUrl;
+  }
+
+  get running(): boolean {
+    return !this.#ending && (this.#gatewayDeployment?.status?.readyReplicas ?? 0) > 0;
+  }
+
+  async apply(scenario: Scenario, replicas: number, _folder: string, listener: DriverListener): Promise<void> {
+    this.#scenario = scenario;
+    this.#listener = listener;
+    this.#wanted = replicas;
+    this.#tellLimits(scenario);
+    this.#pods = new PodHistory(MEDIA_DEPLOYMENT, {
+      phase: (pod, node, phase) => {
+        listener.scaling({ time: new Date().toISOString(), event: 'pod', pod, node, phase });
+        // The last state of a pod is told before the replicas that are left.
+        if (phase !== 'created') queueMicrotask(() => this.#tellReplicas());
+      },
+      taken: (pod, left) => this.#judge(pod, left),
+      problem: (code, text) => this.#problem(code, text),
+    });
+    const objects = conferenceObjects({
+      ...{ scenario, replicas, namespace: this.namespace, image: this.#options.image ?? null },
+      ...{ mediaPort: this.#options.mediaPort ?? DEFAULT_MEDIA_PORT, secrets: this.#secrets },
+    });
+    const mayApply = (object: KubernetesObject) => this.#isOwnNamespace || object.kind !== 'Namespace';
+    await applyObjects(this.#access, objects.filter(mayApply), {
+      applied: ({ path, isNew }) => void (isNew && this.#made.push(path)),
+    });
+    await this.#follow();
+    this.#gatewayUrl = await this.#findGateway();
+    const nodeOf = (pod: string) =>
+      this.#podWatch?.objects.find(({ metadata }) => metadata.name === pod)?.spec?.nodeName ?? null;
+    if (this.#hasMetrics) {
+      this.#metrics = new ClusterMetrics(this.#access, this.namespace, nodeOf, (code, text) =>
+        this.#problem(code, text),
+      );
+    }
+  }
+
+  async waitReady(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const started = Date.now();
+    let faultSince: number | null = null;
+    while (!(await this.#isReady())) {
+      signal.throwIfAborted();
+      const fault = this.#fault();
+      faultSince = fault === null ? null : (faultSince ?? Date.now());
+      const isOver = Date.now() - started > timeoutMs;
+      if (fault !== null && (fault.isFinal || isOver || Date.now() - faultSince! > PATIENCE_MS)) throw toError(fault);
+      if (isOver) {
+        const { desired, ready } = this.replicas();
+        const isGateway = (this.#gatewayDeployment?.status?.readyReplicas ?? 0) > 0;
+        const state = ready < desired ? `${ready} of ${desired} media pods are ready` : this.#gatewayState(isGateway);
+        const text = `not ready after ${Math.round(timeoutMs / 1000)} s: ${state}`;
+        throw new KubernetesError('not-ready', text, 'See the problems of the run for what the cluster said.');
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+
+  async setReplicas(replicas: number): Promise<void> {
+    this.#wanted = replicas;
+    this.#tellReplicas();
+    await setScale(this.#access, this.namespace, MEDIA_DEPLOYMENT, replicas);
+  }
+
+  async setAutoscaler(on: boolean): Promise<void> {
+    const { autoscaler } = this.#scenario;
+    if (autoscaler === null || on === this.#autoscaling) return;
+    const object = autoscalerObject(autoscaler, this.namespace, this.#room);
+    const path = `/apis/autoscaling/v2/namespaces/${this.namespace}/horizontalpodautoscalers/${object.metadata.name}`;
+    if (on) {
+      await applyObjects(this.#access, [object], { applied: () => this.#made.push(path) });
+    } else {
+      await deleteObjects(this.#access, [path], { timeoutMs: FORCED_WITHIN_MS });
+      this.#made.splice(this.#made.indexOf(path), 1);
+      // Whatever it came to is what there shall be.
+      this.#wanted = this.#deployment?.spec?.replicas ?? this.#wanted;
+    }
+    this.#autoscaling = on;
+  }
+
+  async startCaptures(): Promise<void> {}
+
+  async sample(): Promise<readonly MetricSample[]> {
+    return (await this.#metrics?.sample()) ?? [];
+  }
+
+  replicas(): { readonly desired: number; readonly current: number; readonly ready: number } {
+    const inForce = this.#deployment?.spec?.replicas ?? this.#wanted;
+    return {
+      desired: this.#autoscaling ? inForce : this.#wanted,
+      current: this.#pods.current,
+      ready: this.#pods.ready,
+    };
+  }
+
+  async stopCaptures(): Promise<readonly CaptureEntry[]> {
+    return [];
+  }
+
+  teardown(): Promise<void> {
+    this.#teardown ??= this.#takeAway();
+    return this.#teardown;
+  }
+
+  async #takeAway(): Promise<void> {
+    this.#ending = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    try {
+      const namespacePath = `/api/v1/namespaces/${this.namespace}`;
+      // All that was made in a namespace of our own goes with it.
+      const paths = this.#made.includes(namespacePath) ? [namespacePath] : this.#made;
+      let left = await deleteObjects(this.#access, paths, { timeoutMs: GONE_WITHIN_MS });
+      if (left.length > 0) {
+        await this.#forcePods();
+        left = await deleteObjects(this.#access, left, { timeoutMs: FORCED_WITHIN_MS });
+      }
+      if (left.length > 0) this.#problem('left-behind', `could not be taken away: ${left.join(', ')}`);
+    } catch (error) {
+      const text = `what the run made could not all be taken away (namespace ${this.namespace}): ${(error as Error).message}`;
+      this.#problem('left-behind', text);
+    } finally {
+      await Promise.all(this.#watches.map((watch) => watch.stop()));
+      this.#access.close();
+    }
+  }
+
+  /** A node that no longer answers never says that its pods are gone. */
+  async #forcePods(): Promise<void> {
+    for (const { metadata } of this.#podWatch?.objects ?? []) {
+      const path = `/api/v1/namespaces/${this.namespace}/pods/${metadata.name}`;
+      await deleteObjects(this.#access, [path], { timeoutMs: 0, graceSeconds: 0 });
+    }
+  }
+
+  /** How many media pods the cluster has room for: one a node, because of the port. */
+  get #room(): number {
+    return this.#found.filter(({ takesPods }) => takesPods).length;
+  }
+
+  #tellLimits(scenario: Scenario): void {
+    const workers = this.#found.filter(({ role }) => role === 'worker').length;
+    if (workers < scenario.nodes.workers) {
+      this.#problem(
+        'fewer-nodes',
+        `the scenario asks for ${scenario.nodes.workers} workers, the cluster has ${workers}`,
+      );
+    }
+    const most = scenario.autoscaler?.maxReplicas ?? 0;
+    if (most > this.#room) {
+      const text = `the autoscaler may come to ${this.#room} media pods, not ${most}: a node carries one, because of its port`;
+      this.#problem('fewer-replicas', text);
+    }
+    if (!this.#hasMetrics) this.#problem('no-metrics', 'the cluster has no metrics API: CPU and memory are missing');
+  }
+
+  async #follow(): Promise<void> {
+    const base = `/namespaces/${this.namespace}`;
+    const fault = (error: Error) =>
+      this.#problem('watch-failed', `a watch broke off and is taken up again: ${error.message}`);
+    this.#podWatch = new ObjectWatch<Pod>(
+      this.#access,
+      `/api/v1${base}/pods`,
+      { labelSelector: `app.kubernetes.io/name=${MEDIA_DEPLOYMENT}` },
+      { changed: (pod) => this.#podChanged(pod), removed: (pod) => this.#pods.removed(pod), fault },
+    );
+    const deployments = new ObjectWatch<Deployment>(
+      this.#access,
+      `/apis/apps/v1${base}/deployments`,
+      {},
+      {
+        changed: (deployment) => {
+          if (deployment.metadata.name === GATEWAY_DEPLOYMENT) this.#gatewayDeployment = deployment;
+          if (deployment.metadata.name !== MEDIA_DEPLOYMENT) return;
+          this.#deployment = deployment;
+          this.#tellReplicas();
+        },
+        removed: () => {},
+        fault,
+      },
+    );
+    const warnings = new WarningEvents(
+      (code, text) => this.#ending || this.#problem(code, text),
+      (pod) => this.#pods.wasReady(pod),
+    );
+    const events = new ObjectWatch<WarningEvent>(
+      this.#access,
+      `/api/v1${base}/events`,
+      { fieldSelector: 'type=Warning' },
+      { changed: (event) => warnings.changed(event), removed: () => {}, fault },
+    );
+    const watches = [this.#podWatch, deployments, events];
+    if (this.#scenario.autoscaler !== null && this.#scenario.phases.some(({ autoscaling }) => autoscaling)) {
+      watches.push(this.#followAutoscaler(base, fault));
+    }
+    for (const watch of watches) {
+      await watch.start();
+      this.#watches.push(watch);
+    }
+  }
+
+  #followAutoscaler(base: string, fault: (error: Error) => void): ObjectWatch<KubernetesObject> {
+    const history = new AutoscalerHistory(MEDIA_DEPLOYMENT, (event) => {
+      this.#listener.scaling({ time: new Date().toISOString(), ...event });
+      if (event.event !== 'autoscaler') return;
+      if (!event.active)
+        this.#problem('autoscaler-blind', `the autoscaler has no metric to decide by: ${event.reason}`);
+    });
+    return new ObjectWatch<KubernetesObject>(
+      this.#access,
+      `/apis/autoscaling/v2${base}/horizontalpodautoscalers`,
+      { fieldSelector: `metadata.name=${MEDIA_DEPLOYMENT}` },
+      {
+        changed: (object) => history.changed(object as Autoscaler),
+        removed: () => history.removed(),
+        fault,
+      },
+    );
+  }
+
+  #podChanged(pod: Pod): void {
+    this.#pods.changed(pod);
+    this.#tellReplicas();
+  }
+
+  /** A pod that went although as many were wanted as before was taken by somebody else than the autoscaler or the scenario. */
+  #judge(pod: string, left: number): void {
+    if (this.#ending) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      if (this.#ending || this.replicas().desired <= left) return;
+      this.#problem(
+        'pod-taken',
+        `media pod ${pod} was taken away while it was wanted: by hand, by a drain, or by the node`,
+      );
+    }, JUDGE_AFTER_MS);
+    this.#timers.add(timer);
+  }
+
+  #tellReplicas(): void {
+    if (this.#ending) return;
+    const replicas = this.replicas();
+    const text = JSON.stringify(replicas);
+    if (text === this.#lastReplicas) return;
+    this.#lastReplicas = text;
+    const time = new Date().toISOString();
+    this.#listener.scaling({ time, event: 'replicas', target: MEDIA_DEPLOYMENT, ...replicas });
+  }
+
+  async #isReady(): Promise<boolean> {
+    const { desired, ready } = this.replicas();
+    const { metadata, spec, status } = this.#deployment ?? {};
+    const generation = (metadata as { generation?: number } | undefined)?.generation ?? 0;
+    const isObserved = spec?.replicas === desired && (status?.observedGeneration ?? 0) >= generation;
+    if (!isObserved || ready < desired || (this.#gatewayDeployment?.status?.readyReplicas ?? 0) < 1) return false;
+    return fetch(`${this.#gatewayUrl}/healthz`, { signal: AbortSignal.timeout(2000) }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  }
+
+  #fault() {
+    const deployments = [this.#gatewayDeployment, this.#deployment].filter((deployment) => deployment !== null);
+    const pods = this.#podWatch?.objects.filter(({ metadata }) => metadata.deletionTimestamp === undefined) ?? [];
+    const faults = [...deployments.map(diagnoseDeployment), ...pods.map(diagnosePod)].filter((fault) => fault !== null);
+    return faults.find(({ isFinal }) => isFinal) ?? faults[0] ?? null;
+  }
+
+  #gatewayState(isReady: boolean): string {
+    return isReady
+      ? `the gateway does not answer at ${this.#gatewayUrl}: is the port open from here?`
+      : 'the pod of the gateway is not ready';
+  }
+
+  async #findGateway(): Promise<string> {
+    const path = `/api/v1/namespaces/${this.namespace}/services/${GATEWAY_DEPLOYMENT}`;
+    const service = await this.#access.get<{ spec?: { ports?: { nodePort?: number }[] } }>(path, {
+      what: 'look for the port of the gateway',
+    });
+    const port = service.spec?.ports?.[0]?.nodePort;
+    const node = this.#found.find(({ takesPods, address }) => takesPods && address !== null);
+    if (port === undefined || node === undefined) {
+      throw new KubernetesError('not-ready', 'the gateway has no port of the nodes', 'See kubectl get services.');
+    }
+    return `http://${node.address!.includes(':') ? `[${node.address}]` : node.address}:${port}`;
+  }
+
+  #problem(code: string, text: string): void {
+    this.#listener.problem({ time: new Date().toISOString(), code, text });
+  }
+}
