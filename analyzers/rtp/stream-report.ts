@@ -249,15 +249,27 @@ function seriesOf(
 
 function delayHistogram(delay: DelayVariation | null, stride: number): StreamSeries['delayHistogram'] {
   if (delay === null) return { upperMs: [], packets: [] };
-  const packets = new Array<number>(DELAY_CLASSES_MS.length + 1).fill(0);
-  let at = 0;
-  for (const ns of delay.sortedNs) {
-    while (at < DELAY_CLASSES_MS.length && ns > DELAY_CLASSES_MS[at] * 1e6) at++;
-    packets[at] += stride;
-  }
-  const max = delay.sortedNs[delay.sortedNs.length - 1] / 1e6;
+  const { sortedNs } = delay;
+  const max = sortedNs[sortedNs.length - 1] / 1e6;
   const upperMs = [...DELAY_CLASSES_MS, Math.max(max, DELAY_CLASSES_MS[DELAY_CLASSES_MS.length - 1])];
-  let used = packets.length;
-  while (used > 1 && packets[used - 1] === 0) used--;
-  return { upperMs: upperMs.slice(0, used), packets: packets.slice(0, used) };
+  const packets: number[] = [];
+  for (let below = 0; below < sortedNs.length; ) {
+    const bound = packets.length < DELAY_CLASSES_MS.length ? DELAY_CLASSES_MS[packets.length] * 1e6 : Infinity;
+    const end = firstAbove(sortedNs, bound, below);
+    packets.push((end - below) * stride);
+    below = end;
+  }
+  return { upperMs: upperMs.slice(0, packets.length), packets };
+}
+
+/** @returns where the first value above `bound` stands among ascending ones, looked for from `from` on. */
+function firstAbove(sorted: Float64Array, bound: number, from: number): number {
+  let low = from;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle] <= bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -1,5 +1,5 @@
 import type { Analysis } from '../../analyzers/index.ts';
-import { analysisShape, membersInOrder, type Shape, shapeOfItems, shapeOfMember } from './member-order.ts';
+import { analysisShape, membersInOrder, type Shape, shapeOfItems } from './member-order.ts';
 
 /** A chunk is handed out once it is this long: few writes, and never the whole text in memory. */
 const CHUNK_CHARACTERS = 1 << 16;
@@ -15,8 +15,8 @@ export function renderJson(analysis: Analysis): string {
  */
 export function* jsonChunks(analysis: Analysis): Generator<string, void, undefined> {
   let chunk = '';
-  for (const token of tokens(analysis, analysisShape, '\n')) {
-    chunk += token;
+  for (const piece of pieces(analysis, analysisShape, '\n')) {
+    chunk += piece;
     if (chunk.length >= CHUNK_CHARACTERS) {
       yield chunk;
       chunk = '';
@@ -25,38 +25,56 @@ export function* jsonChunks(analysis: Analysis): Generator<string, void, undefin
   yield `${chunk}\n`;
 }
 
-function* tokens(value: unknown, shape: Shape | undefined, newline: string): Generator<string, void, undefined> {
+/**
+ * The text of a value, bit by bit: what stands in a list, such as a stream, is one piece.
+ *
+ * @param newline the line's end, and what the value's own line is indented by.
+ */
+function* pieces(value: unknown, shape: Shape | undefined, newline: string): Generator<string, void, undefined> {
+  const inner = `${newline}  `;
+  let before: string;
   if (typeof value !== 'object' || value === null) {
-    // What is not finite is not known, and JSON has no word for it but null.
-    yield JSON.stringify(value) ?? 'null';
-  } else if (Array.isArray(value)) {
-    yield* arrayTokens(value, shapeOfItems(shape), newline);
-  } else {
-    const names = membersInOrder(value, shape).filter((name) => value[name as keyof typeof value] !== undefined);
-    if (names.length === 0) return yield '{}';
-    const inner = `${newline}  `;
-    let before = '{';
-    for (const name of names) {
-      yield `${before}${inner}${JSON.stringify(name)}: `;
-      yield* tokens(value[name as keyof typeof value], shapeOfMember(shape, name), inner);
+    yield textOf(value, shape, newline);
+  } else if (!Array.isArray(value)) {
+    before = '{';
+    for (const member of membersInOrder(value, shape)) {
+      yield `${before}${inner}${member.quoted}: `;
+      yield* pieces(value[member.name as keyof typeof value], member.shape, inner);
       before = ',';
     }
-    yield `${newline}}`;
+    yield before === '{' ? '{}' : `${newline}}`;
+  } else if (!holdsObjects(value)) {
+    yield JSON.stringify(value);
+  } else {
+    before = '[';
+    for (const item of value) {
+      yield `${before}${inner}${textOf(item, shapeOfItems(shape), inner)}`;
+      before = ',';
+    }
+    yield `${newline}]`;
   }
 }
 
-function* arrayTokens(
-  values: readonly unknown[],
-  shape: Shape | undefined,
-  newline: string,
-): Generator<string, void, undefined> {
-  if (values.every((value) => typeof value !== 'object' || value === null)) return yield JSON.stringify(values);
+function textOf(value: unknown, shape: Shape | undefined, newline: string): string {
+  // What is not finite is not known, and JSON has no word for it but null.
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const inner = `${newline}  `;
-  let before = '[';
-  for (const value of values) {
-    yield before + inner;
-    yield* tokens(value, shape, inner);
-    before = ',';
+  if (!Array.isArray(value)) {
+    let text = '{';
+    for (const { name, quoted, shape: ofMember } of membersInOrder(value, shape)) {
+      const member = textOf(value[name as keyof typeof value], ofMember, inner);
+      text += text.length === 1 ? `${inner}${quoted}: ${member}` : `,${inner}${quoted}: ${member}`;
+    }
+    return text.length === 1 ? '{}' : `${text}${newline}}`;
   }
-  yield `${newline}]`;
+  if (!holdsObjects(value)) return JSON.stringify(value);
+  const items = shapeOfItems(shape);
+  let text = '[';
+  for (const item of value) text += `${text.length === 1 ? '' : ','}${inner}${textOf(item, items, inner)}`;
+  return `${text}${newline}]`;
+}
+
+function holdsObjects(values: readonly unknown[]): boolean {
+  for (const value of values) if (typeof value === 'object' && value !== null) return true;
+  return false;
 }
