@@ -1,7 +1,7 @@
-import { randomInt } from 'node:crypto';
 import type { WalkedCapture } from './capture-tally.ts';
 import { linkTypeName } from './link-type-name.ts';
 import { FlowTable } from './packets/flow-table.ts';
+import { newHashSeed } from './packets/hash-seed.ts';
 import { PacketDecoder } from './packets/packet-decoder.ts';
 import type { CaptureSection } from './records/record-cursor.ts';
 import { elapsedNs, formatTime } from './timestamp.ts';
@@ -60,7 +60,7 @@ export interface InspectedInterface {
  * @throws CaptureInputError where it cannot be read or is no capture.
  */
 export async function inspectCapture(path: string, options: CaptureWalkOptions = {}): Promise<CaptureInspection> {
-  const flows = new FlowTable(randomInt(2 ** 32));
+  const flows = new FlowTable(newHashSeed());
   const decoder = new PacketDecoder(flows, { datagram() {} });
   let capturedBytes = 0;
   let inTimeOrder = true;

@@ -1,5 +1,4 @@
-import { randomInt } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import {
   type Analysis,
   Analyzer,
@@ -10,7 +9,7 @@ import {
   parseTime,
   type Threshold,
 } from '../analyzers/index.ts';
-import { CaptureWalk, elapsedNs, findCaptures, shownName, type Timestamp } from '../captures/index.ts';
+import { CaptureWalk, elapsedNs, findCaptures, newHashSeed, shownName, type Timestamp } from '../captures/index.ts';
 import { ExitStatus, UsageError } from './exit-status.ts';
 import { checkOutputs, type Outputs, writeOutputs } from './outputs.ts';
 import { openProgress } from './progress.ts';
@@ -42,7 +41,7 @@ export async function runAnalyze(args: AnalyzeArguments): Promise<ExitStatus> {
   const analyzer = new Analyzer({ ...analyzerOptions(args), states: await statePlanOf(args) });
   const paths = await findCaptures(args.files);
   checkOutputs(args, paths);
-  for (const path of args.sdp ?? []) await addSdp(analyzer, path);
+  for (const path of args.sdp ?? []) addSdp(analyzer, path);
   const analysis = await walk(analyzer, paths, args);
   await writeOutputs(analysis, args);
   return tellCrossings(analysis, thresholds);
@@ -107,7 +106,7 @@ function analyzerOptions(args: AnalyzeArguments): AnalyzerOptions {
   }
   return {
     windowSeconds: args.window,
-    hashSeed: randomInt(2 ** 32),
+    hashSeed: newHashSeed(),
     express: true,
     filter: args.filter === undefined ? null : filterOf(args.filter),
     from,
@@ -150,10 +149,10 @@ function momentOf(option: string, text: string): Timestamp | number {
   );
 }
 
-async function addSdp(analyzer: Analyzer, path: string): Promise<void> {
+function addSdp(analyzer: Analyzer, path: string): void {
   let text: string;
   try {
-    const bytes = await readFile(path);
+    const bytes = readFileSync(path);
     if (bytes.length > LARGEST_SDP_BYTES) {
       throw new UsageError(
         `${shownName(path)}: too large for a session description`,

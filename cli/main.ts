@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { withKnownErrorsTold } from './exit-status.ts';
 import { plainAnalyzeArguments } from './plain-analyze.ts';
 
 // A reader that has seen enough, as `head`, is no failure; the files that were asked for are still written.
@@ -15,12 +14,18 @@ if (process.env['RTCSCOPE_ENDS_WITH_STDIN'] === '1') {
   (process.stdin as { unref?: () => void }).unref?.();
 }
 
-const args = process.argv.slice(2);
-const plain = plainAnalyzeArguments(args);
-if (plain === null) {
-  const { runCommandLine } = await import('./command-line.ts');
-  process.exitCode = await runCommandLine(args);
-} else {
-  const { runAnalyze } = await import('./analyze-run.ts');
-  process.exitCode = await withKnownErrorsTold(() => runAnalyze(plain));
+void run(process.argv.slice(2));
+
+async function run(args: readonly string[]): Promise<void> {
+  const plain = plainAnalyzeArguments(args);
+  if (plain === null) {
+    const { runCommandLine } = await import('./command-line.ts');
+    process.exitCode = await runCommandLine(args);
+  } else {
+    // Charts come from packages, which a compiled script cannot import.
+    const { runPlainAnalyze } = await (plain.html === undefined
+      ? import('./plain-run-compiled.ts')
+      : import('./plain-run.ts'));
+    process.exitCode = await runPlainAnalyze(plain);
+  }
 }

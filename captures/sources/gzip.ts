@@ -1,4 +1,3 @@
-import { crc32, createInflateRaw } from 'node:zlib';
 import type { ByteWindow } from '../records/byte-window.ts';
 import { readUint16, readUint32 } from '../records/integers.ts';
 import type { CompressionDamage, Decompression } from './decompressed-source.ts';
@@ -89,6 +88,8 @@ async function passPadding(window: ByteWindow): Promise<void> {
 }
 
 async function* inflateMember(window: ByteWindow): Decompression {
+  // Loaded here: most captures are not compressed.
+  const { crc32, createInflateRaw } = process.getBuiltinModule('node:zlib');
   const steps = new ZlibSteps(createInflateRaw(ZLIB_STEP_OPTIONS as object));
   let check = 0;
   let size = 0;

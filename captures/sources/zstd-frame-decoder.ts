@@ -1,4 +1,3 @@
-import * as zlib from 'node:zlib';
 import { Decompress } from 'fzstd';
 import { ZLIB_STEP_OPTIONS, ZlibSteps, type ZlibStream } from './zlib-steps.ts';
 
@@ -14,7 +13,10 @@ export interface ZstdFrameDecoder {
 type CreateZstdDecompress = (options: object) => ZlibStream;
 
 /** Node.js 22.15 and 23.8 brought Zstandard to zlib; before, a library in plain JavaScript does it, some five times slower. */
-const createZstdDecompress = (zlib as unknown as { createZstdDecompress?: CreateZstdDecompress }).createZstdDecompress;
+function nativeDecompress(): CreateZstdDecompress | undefined {
+  const zlib = process.getBuiltinModule('node:zlib') as unknown as { createZstdDecompress?: CreateZstdDecompress };
+  return zlib.createZstdDecompress;
+}
 
 /** fzstd moves its whole window for each block, so that many tiny blocks or frames with large windows could take hours. */
 const FREE_MOVED_BYTES = 16 * 1024 * 1024 * 1024;
@@ -32,6 +34,7 @@ export class WindowCost {
 
 /** @param windowBytes what the frame's header asks for. */
 export function zstdFrameDecoder(windowBytes: number, cost: WindowCost): ZstdFrameDecoder {
+  const createZstdDecompress = nativeDecompress();
   return createZstdDecompress === undefined
     ? new PlainFrameDecoder(windowBytes, cost)
     : new NativeFrameDecoder(createZstdDecompress(ZLIB_STEP_OPTIONS));

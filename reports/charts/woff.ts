@@ -1,5 +1,3 @@
-import { inflateSync } from 'node:zlib';
-
 /*
  * WOFF 1.0 (W3C, 2012): a TrueType or OpenType font whose tables are compressed one by one.
  *
@@ -36,7 +34,10 @@ export function trueTypeOfWoff(woff: Uint8Array): Uint8Array {
     const length = view.getUint32(entry + 12);
     if (offset + packed > woff.length || at + length > MOST_BYTES) throw new RangeError('a WOFF font cut short');
     const bytes = woff.subarray(offset, offset + packed);
-    const data = packed < length ? inflateSync(bytes, { maxOutputLength: Math.max(1, length) }) : bytes;
+    const data =
+      packed < length
+        ? process.getBuiltinModule('node:zlib').inflateSync(bytes, { maxOutputLength: Math.max(1, length) })
+        : bytes;
     if (data.length !== length) throw new RangeError('a WOFF font with a damaged table');
     parts.push({ entry, at, data });
     at += (length + 3) & ~3;

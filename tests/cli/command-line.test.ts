@@ -1,36 +1,28 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { esbuildAssembly } from '../../assembly.mjs';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { builtProgram, root } from './program.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const program = `${root}out/tests-cli/main.mjs`;
+const program = builtProgram();
 const call = `${root}captures/samples/call.pcapng`;
 
-function rtcscope(args: readonly string[], input?: Buffer) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
-    encoding: 'utf8',
-    input,
-    cwd: root,
-  });
-  return { status, stdout, stderr };
-}
-
-// What is tested is the program as it is written now, not one that was built some time ago.
-beforeAll(async () => {
-  rmSync(`${root}out/tests-cli`, { recursive: true, force: true });
-  await build({
-    entryPoints: [`${root}cli/main.ts`],
-    outdir: `${root}out/tests-cli`,
-    outExtension: { '.js': '.mjs' },
-    ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20.19', packages: 'external' },
-    plugins: [esbuildAssembly],
-  });
-});
+const rtcscope = (args: readonly string[], input?: Buffer) => program.run(args, input === undefined ? {} : { input });
 
 describe('the command line', () => {
+  it('starts with the code that V8 made of it when it was built', () => {
+    // Asked in a process of its own: this one has other flags.
+    const asks = `const { readFileSync } = require('node:fs'); const [script, cache] = process.argv.slice(1);
+      const cachedData = readFileSync(cache);
+      const { cachedDataRejected } = new (require('node:vm').Script)(readFileSync(script, 'latin1'), { cachedData });
+      console.log(cachedDataRejected);`;
+    const script = join(dirname(program.path), 'plain-run.js');
+    const refused = (cache: string) =>
+      spawnSync(process.execPath, ['-e', asks, script, cache], { encoding: 'utf8' }).stdout;
+    expect(refused(script.replace(/js$/, 'cache'))).toBe('false\n');
+    expect(refused(script)).toBe('true\n');
+  });
+
   it('helps on standard output, and that is no failure', () => {
     const { status, stdout, stderr } = rtcscope(['--help']);
     expect([status, stderr]).toEqual([0, '']);
