@@ -1,28 +1,11 @@
 export type { WalkedCapture } from './capture-tally.ts';
-export { checkCaptureFilter } from './capturing/capture-filter.ts';
-export { type CaptureOutput, FileOutput, type Ring, StreamOutput } from './capturing/capture-output.ts';
-export { type CaptureDevice, type DeviceList, listDevices } from './capturing/devices.ts';
-export {
-  type CaptureLimits,
-  type CaptureOutcome,
-  type CaptureProgress,
-  LiveCapture,
-} from './capturing/live-capture.ts';
-export { openLiveCursor } from './capturing/live-cursor.ts';
-export {
-  LiveCaptureError,
-  type LiveCaptureErrorCode,
-  type LiveCounts,
-  type LiveSource,
-} from './capturing/live-source.ts';
-export {
-  type InterfaceCapture,
-  LIVE_TOOLS,
-  type LiveTool,
-  openInterfaces,
-  type RunningSource,
-} from './capturing/open-live.ts';
-export { ProcessSource, type ProcessSourceOptions } from './capturing/process-source.ts';
+export type { CaptureOutput, Ring } from './capturing/capture-output.ts';
+export type { CaptureDevice, DeviceList } from './capturing/devices.ts';
+export type { CaptureLimits, CaptureOutcome, CaptureProgress, LiveCapture } from './capturing/live-capture.ts';
+export type { LiveCaptureError, LiveCaptureErrorCode, LiveCounts, LiveSource } from './capturing/live-source.ts';
+export { type Capturing, loadCapturing } from './capturing/load-capturing.ts';
+export type { InterfaceCapture, LiveTool, RunningSource } from './capturing/open-live.ts';
+export type { ProcessSource, ProcessSourceOptions } from './capturing/process-source.ts';
 export type { ExpressLane, Taken } from './express-lane.ts';
 export { findCaptures } from './find-captures.ts';
 export { type CaptureInspection, type InspectedInterface, inspectCapture } from './inspection.ts';

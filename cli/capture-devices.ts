@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
-import { type DeviceList, listDevices, shownName } from '../captures/index.ts';
+import { type DeviceList, loadCapturing, shownName } from '../captures/index.ts';
 import { UsageError } from './exit-status.ts';
 
 /** @param json a file, or `-`; the list as text on standard output where not given. */
 export async function printDevices(json: string | undefined): Promise<void> {
+  const { listDevices } = await loadCapturing();
   const list = await listDevices();
   if (json === undefined) process.stdout.write(devicesText(list));
   else if (json === '-') process.stdout.write(`${JSON.stringify(list)}\n`);

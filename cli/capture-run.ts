@@ -2,14 +2,10 @@ import { cpus, hostname, release, type } from 'node:os';
 import {
   type CaptureOutcome,
   type CaptureOutput,
-  checkCaptureFilter,
-  FileOutput,
-  LiveCapture,
   type LiveTool,
-  openInterfaces,
+  loadCapturing,
   type Ring,
   type RunningSource,
-  StreamOutput,
   shownName,
 } from '../captures/index.ts';
 import project from '../package.json' with { type: 'json' };
@@ -36,6 +32,8 @@ export interface CaptureArguments {
 
 const SHORTEST_SNAPLEN = 60;
 const LONGEST_DURATION = 2_000_000;
+
+const { checkCaptureFilter, FileOutput, LiveCapture, openInterfaces, StreamOutput } = await loadCapturing();
 
 /** Captures until a limit, Ctrl-C or SIGTERM; the files are whole in any case. */
 export async function runCapture(args: CaptureArguments): Promise<void> {

@@ -2,19 +2,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import {
-  FileOutput,
-  LiveCapture,
-  LiveCaptureError,
-  openLiveCursor,
-  ProcessSource,
-  type Ring,
-  StreamOutput,
-} from '../../../captures/index.ts';
+import { type CaptureOutput, loadCapturing, type Ring } from '../../../captures/index.ts';
 import { everyRecord } from '../records/every-record.ts';
 import { sampleCapture } from '../sample-capture.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
+const { FileOutput, LiveCapture, LiveCaptureError, openLiveCursor, ProcessSource, StreamOutput } =
+  await loadCapturing();
 const folder = temporaryFolder();
 const PACKETS = 500;
 const sample = folder.write('sample.pcap', sampleCapture(PACKETS));
@@ -29,7 +23,7 @@ const source = (script: string) =>
     device: 'net1',
   });
 
-async function capture(script: string, output: FileOutput | StreamOutput) {
+async function capture(script: string, output: CaptureOutput) {
   const from = source(script);
   const live = new LiveCapture(from, await openLiveCursor(from), output, {
     section: { comments: ['host: here'] },
@@ -41,7 +35,7 @@ async function capture(script: string, output: FileOutput | StreamOutput) {
 
 const NO_LIMIT = { packets: null, seconds: null };
 
-function ringed(name: string, ring: Ring): FileOutput {
+function ringed(name: string, ring: Ring): CaptureOutput {
   return new FileOutput(join(folder.path, name), ring);
 }
 
