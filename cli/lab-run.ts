@@ -6,6 +6,7 @@ import {
   type ClusterDriver,
   findJmeter,
   KubernetesDriver,
+  JmeterError,
   type LabProgress,
   LocalDriver,
   readScenario,
@@ -25,6 +26,7 @@ export interface LabArguments {
   readonly namespace?: string | undefined;
   readonly image?: string | undefined;
   readonly mediaPort?: number | undefined;
+  readonly jmeter?: string | undefined;
   readonly yes: boolean;
   readonly quiet: boolean;
 }
@@ -40,6 +42,7 @@ export async function runScenario(args: LabArguments): Promise<ExitStatus> {
   if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw new UsageError(`${folder}: is there already, and not empty`, 'Name another directory with --out.');
   }
+  const jmeter = jmeterOf(args.jmeter);
   if (!(await mayTakeSoLong(scenario, args.yes))) return ExitStatus.done;
   const program = [process.execPath, ...process.execArgv, process.argv[1]];
   const driver = await openDriver(scenario, program, args);
@@ -51,7 +54,7 @@ export async function runScenario(args: LabArguments): Promise<ExitStatus> {
   process.on('SIGTERM', stop);
   const show = progressLine(args.quiet);
   const { description, complete } = await runLab(scenario, {
-    ...{ folder, driver, program, version: project.version, jmeter: findJmeter(), signal: abort.signal },
+    ...{ folder, driver, program, version: project.version, jmeter, signal: abort.signal },
     onProgress: (progress) => show.line(progress),
     onProblem: ({ code, text }) => show.say(`${code}: ${text}`),
   });
@@ -67,6 +70,15 @@ export async function runScenario(args: LabArguments): Promise<ExitStatus> {
   process.stdout.write(`${folder}\n`);
   if (!reported) show.say(`no report was written; try: rtcscope report ${folder}`);
   return complete ? ExitStatus.done : ExitStatus.thresholdCrossed;
+}
+
+function jmeterOf(named: string | undefined): string | null {
+  try {
+    return findJmeter(named);
+  } catch (error) {
+    if (error instanceof JmeterError) throw new UsageError(error.message, error.hint);
+    throw error;
+  }
 }
 
 async function openDriver(

@@ -63,9 +63,18 @@ const runCommand = (finish: (status: ExitStatus) => void): CommandModule<object,
       })
       .option('image', { type: 'string', requiresArg: true, describe: 'Image of the conference on the cluster' })
       .option('media-port', { type: 'number', requiresArg: true, describe: 'Port of the nodes for media; else 10000' })
+      .option('jmeter', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Program that makes the HTTP load; else RTCSCOPE_JMETER, or jmeter in PATH; off: without',
+      })
       .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'Do not ask before a long run' })
       .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'No progress on standard error' })
       .example('$0 lab run quick.yaml --out run', 'The experiment in about two minutes')
+      .example(
+        '$0 lab run quick.yaml --jmeter /opt/apache-jmeter-5.6.3/bin/jmeter',
+        'HTTP load by a JMeter of your own',
+      )
       .example('$0 lab run thesis.yaml --driver kubernetes', 'The whole of it on a cluster') as never,
   handler: async (args: ArgumentsCamelCase<LabArguments>) => {
     const { runScenario } = await import('./lab-run.ts');

@@ -8,6 +8,7 @@ export interface LoadArguments {
   readonly participants: number;
   readonly seconds: number;
   readonly ramp: number;
+  readonly roomByRoom: boolean;
   readonly seed: number;
   readonly churn: number;
   readonly videoKbps: number;
@@ -100,6 +101,7 @@ export async function runLoadCommand(args: LoadArguments): Promise<ExitStatus> {
         participants: args.participants,
         seconds: args.seconds,
         rampSeconds: args.ramp,
+        roomByRoom: args.roomByRoom,
         seed: args.seed,
         churn: args.churn,
         videoKbps: args.video && args.videoKbps > 0 ? args.videoKbps : null,

@@ -35,6 +35,11 @@ export const loadCommand = (finish: (status: ExitStatus) => void): CommandModule
         requiresArg: true,
         describe: 'Seconds over which the joins are spread',
       })
+      .option('room-by-room', {
+        type: 'boolean',
+        default: false,
+        describe: 'Let a ramp fill one room after the other, not all alike',
+      })
       .option('seed', {
         type: 'number',
         default: 1,

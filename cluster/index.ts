@@ -39,8 +39,8 @@ export { type KubernetesDirectoryOptions, kubernetesDirectory } from './gateway/
 export { makeToken, runGateway } from './gateway/run-gateway.ts';
 export { type SfuDirectory, staticDirectory } from './gateway/sfu-directory.ts';
 export { SHORTEST_SECRET_BYTES } from './gateway/token-secret.ts';
+export { findJmeter, JmeterError } from './http-load/find-jmeter.ts';
 export { jmeterPlan } from './http-load/jmeter-plan.ts';
-export { findJmeter } from './http-load/run-jmeter.ts';
 export { type Applied, applyObjects, FIELD_MANAGER } from './kubernetes-client/apply-objects.ts';
 export { type Answer, ClusterAccess, type ConnectOptions } from './kubernetes-client/cluster-access.ts';
 export { connectCluster } from './kubernetes-client/connect.ts';

@@ -88,6 +88,8 @@ export interface ClusterDriver {
   startCaptures(): Promise<void>;
   /** CPU and memory of nodes and pods now. */
   sample(): Promise<readonly MetricSample[]>;
+  /** Whether the gateway still runs, as far as is known: without it a phase is none. */
+  readonly running: boolean;
   replicas(): { readonly desired: number; readonly current: number; readonly ready: number };
   /** Ends recording, and tells what there is. */
   stopCaptures(): Promise<readonly CaptureEntry[]>;

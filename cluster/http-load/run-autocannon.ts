@@ -1,10 +1,17 @@
 import { appendFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { HttpScenario } from '../scenario/scenario.ts';
 import { resultRow } from './http-results.ts';
 
+/** Of the generator that comes along. */
+export function autocannonVersion(): string {
+  return (createRequire(import.meta.url)('autocannon/package.json') as { version: string }).version;
+}
+
 /**
  * The HTTP load by autocannon, where there is no JMeter. It asks at a rate rather than pausing between requests, which comes
- * to the same while answers are quick.
+ * to the same while answers are quick. It makes no WHIP sessions: where a server closes a connection, as one does that refuses
+ * an offer, it loses count of which answer is whose.
  */
 export async function runAutocannon(
   http: HttpScenario,
@@ -33,7 +40,11 @@ export async function runAutocannon(
   }, 1000);
   await new Promise<void>((resolve) => {
     const rate = http.pauseMs > 0 ? { overallRate: Math.max(1, Math.round((http.users * 1000) / http.pauseMs)) } : {};
-    const options = { url: `${url}${http.path}`, connections: http.users, duration: Math.max(1, Math.round(seconds)) };
+    const options = {
+      url: new URL(http.path, url).href,
+      connections: http.users,
+      duration: Math.max(1, Math.round(seconds)),
+    };
     const instance = autocannon({ ...options, ...rate }, () => resolve());
     const stop = () => (instance as unknown as { stop(): void }).stop();
     signal.addEventListener('abort', stop, { once: true });

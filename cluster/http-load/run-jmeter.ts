@@ -1,23 +1,5 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-
-/** Where JMeter is; null where it is not installed. `RTCSCOPE_JMETER` names another one, or `off`. */
-export function findJmeter(environment = process.env): string | null {
-  const named = environment['RTCSCOPE_JMETER'];
-  if (named === 'off') return null;
-  if (named !== undefined && named !== '') return named;
-  for (const folder of (environment['PATH'] ?? '').split(delimiter)) {
-    const path = join(folder, 'jmeter');
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return null;
-}
+import { existsSync, readFileSync } from 'node:fs';
 
 /** Saves exactly the columns of `RESULT_COLUMNS`, by any version. */
 const SAVE: Readonly<Record<string, string>> = {
@@ -44,14 +26,20 @@ const SAVE: Readonly<Record<string, string>> = {
   sample_count: 'false',
   assertion_results_failure_message: 'false',
   assertions: 'none',
+  // Whole lines are there also where it is ended.
+  autoflush: 'true',
 };
 
 /** How long after the plan's end JMeter may still take, and be started. */
 const EXTRA_MS = 60_000;
+/** How long it may take to end once it is told to. */
+const END_MS = 5000;
 
 export interface JmeterOutcome {
   /** Null where it ended well; else its last words. */
   readonly failure: string | null;
+  /** As it names itself; null where it did not come so far. */
+  readonly version: string | null;
 }
 
 /** Runs a plan headless; ends it early when the signal aborts. */
@@ -71,12 +59,17 @@ export async function runJmeter(
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   // The program is a shell script that starts Java, so the whole group is ended.
-  const end = () => {
+  const kill = (name: NodeJS.Signals) => {
     try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      if (child.pid !== undefined) process.kill(-child.pid, name);
     } catch {
       // It has ended.
     }
+  };
+  let killing: NodeJS.Timeout | undefined;
+  const end = () => {
+    kill('SIGTERM');
+    killing = setTimeout(() => kill('SIGKILL'), END_MS);
   };
   signal.addEventListener('abort', end, { once: true });
   const timer = setTimeout(end, seconds * 1000 + EXTRA_MS);
@@ -85,9 +78,24 @@ export async function runJmeter(
     child.once('close', (code) => resolve(code));
   });
   clearTimeout(timer);
+  clearTimeout(killing);
   signal.removeEventListener('abort', end);
-  if (status === 0 && !/^Error in NonGUIDriver|Problem loading/m.test(output)) return { failure: null };
-  if (signal.aborted) return { failure: null };
-  const words = output.trim().split('\n').at(-1) ?? '';
-  return { failure: words === '' ? `exit status ${status}` : words.slice(0, 200) };
+  const version = versionIn(files.log);
+  // Some faults, such as a plan that it cannot read, it tells in words alone.
+  if ((status === 0 && !/^Error in NonGUIDriver|Problem loading|^Could not open/m.test(output)) || signal.aborted) {
+    return { failure: null, version };
+  }
+  const lines = output.trim().split('\n');
+  const words = (
+    lines.find((line) => /^Error in NonGUIDriver|^Could not open/.test(line)) ??
+    lines.at(-1) ??
+    ''
+  ).trim();
+  return { failure: words === '' ? `exit status ${status}` : words.slice(0, 200), version };
+}
+
+/** Among the first lines of a log: `INFO - jmeter.JMeter: Version 2.13.19691222` (a date), `INFO o.a.j.JMeter: Version 5.6.3`. */
+function versionIn(log: string): string | null {
+  if (!existsSync(log)) return null;
+  return /JMeter: Version (\d+\.\d+(?:\.\d{1,3}(?!\d))?)/.exec(readFileSync(log, 'utf8').slice(0, 65_536))?.[1] ?? null;
 }

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { RESULT_HEADER, withoutHeader } from '../http-load/http-results.ts';
 import { jmeterPlan } from '../http-load/jmeter-plan.ts';
-import { runAutocannon } from '../http-load/run-autocannon.ts';
+import { autocannonVersion, runAutocannon } from '../http-load/run-autocannon.ts';
 import { runJmeter } from '../http-load/run-jmeter.ts';
 import type { HttpScenario } from '../scenario/scenario.ts';
 import type { RunDirectory } from './run-directory.ts';
@@ -10,11 +10,21 @@ import type { RunDirectory } from './run-directory.ts';
 /** Below this much of a phase a second attempt is worth nothing. */
 const LEAST_SECONDS = 1;
 
+/** What `run.json` says of a phase's HTTP load. */
+export interface HttpLoadEntry {
+  readonly generator: 'jmeter' | 'autocannon';
+  /** Null where it is not known. */
+  readonly version: string | null;
+  /** The plan, which JMeter can open, relative to the run directory. */
+  readonly plan: string;
+}
+
 /**
  * Runs the HTTP load of a phase, by JMeter where there is one, and adds its results to `http.jtl`. The plan stays in the run
  * directory.
  *
- * @param jmeter null where it is not installed.
+ * @param jmeter null where it is not installed, or not wanted.
+ * @returns what made the load; null where nothing did.
  */
 export async function runPhaseHttp(
   directory: RunDirectory,
@@ -23,32 +33,44 @@ export async function runPhaseHttp(
   jmeter: string | null,
   signal: AbortSignal,
   problem: (code: string, text: string) => void,
-): Promise<void> {
+): Promise<HttpLoadEntry | null> {
   const endMs = Date.now() + phase.seconds * 1000;
   const results = join(directory.path, 'logs', `http-${phase.name}.jtl`);
-  const plan = directory.file(`http-${phase.name}.jmx`);
+  const planName = `http-${phase.name}.jmx`;
+  const plan = directory.file(planName);
   rmSync(results, { force: true });
+  let made: HttpLoadEntry | null = null;
   try {
     writeFileSync(plan, jmeterPlan(http, phase.url, phase.seconds, phase.name));
-    let failure: string | null = 'not installed';
+    let needed = true;
     if (jmeter !== null) {
       const log = join(directory.path, 'logs', `jmeter-${phase.name}.log`);
-      failure = (await runJmeter(jmeter, { plan, results, log }, phase.seconds, signal)).failure;
-      if (failure !== null) problem('jmeter-failed', `JMeter did not run the plan of ${phase.name}: ${failure}`);
+      const { failure, version } = await runJmeter(jmeter, { plan, results, log }, phase.seconds, signal);
+      needed = failure !== null;
+      if (failure === null) made = { generator: 'jmeter', version, plan: planName };
+      else
+        problem('jmeter-failed', `JMeter did not run the plan of ${phase.name}: ${failure}; see logs/${basename(log)}`);
     }
     const left = (endMs - Date.now()) / 1000;
-    if (failure !== null && left >= LEAST_SECONDS && !signal.aborted) {
-      if (jmeter === null) problem('no-jmeter', `HTTP load of ${phase.name} by autocannon: JMeter is not installed`);
+    if (needed && left >= LEAST_SECONDS && !signal.aborted) {
+      const without = http.whipRoom === null ? '' : ', without its WHIP sessions';
+      if (jmeter === null)
+        problem('no-jmeter', `HTTP load by autocannon${without}: JMeter is not installed, or not wanted`);
+      made = { generator: 'autocannon', version: autocannonVersion(), plan: planName };
+      // JMeter may have been ended in the middle of a line.
+      if (existsSync(results)) writeFileSync(results, wholeLines(readFileSync(results, 'utf8')));
       await runAutocannon(http, phase.url, left, results, signal);
     }
-    if (!existsSync(results)) return;
-    const rows = withoutHeader(readFileSync(results, 'utf8'));
+    if (!existsSync(results)) return made;
+    const rows = withoutHeader(wholeLines(readFileSync(results, 'utf8')));
     const first = !existsSync(directory.file('http.jtl'));
-    // A line that the generator did not finish is no result.
-    const whole = rows.slice(0, rows.lastIndexOf('\n') + 1);
-    if (whole !== '') directory.append('http.jtl', ...(first ? [`${RESULT_HEADER}\n`] : []), whole);
+    if (rows !== '') directory.append('http.jtl', ...(first ? [`${RESULT_HEADER}\n`] : []), rows);
     rmSync(results, { force: true });
   } catch (error) {
     directory.fault(error);
   }
+  return made;
 }
+
+/** A line that the generator did not finish is no result. */
+const wholeLines = (text: string): string => text.slice(0, text.lastIndexOf('\n') + 1);

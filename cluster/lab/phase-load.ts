@@ -28,6 +28,7 @@ export class PhaseLoad {
     if (load.lossPercent > 0) args.push('--loss', load.lossPercent / 100);
     if (load.delayMs > 0) args.push('--delay-ms', load.delayMs);
     if (load.jitterMs > 0) args.push('--jitter-ms', load.jitterMs);
+    if (load.fill === 'room-by-room') args.push('--room-by-room');
     args.push('--record', run.record);
     this.#record = run.record;
     this.#tail = new LineTail(run.record);

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import type { CaptureEntry, ClusterNode, RunProblem } from '../drivers/cluster-driver.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Knee } from './find-knee.ts';
+import type { HttpLoadEntry } from './phase-http.ts';
 
 export interface PhaseEntry {
   readonly name: string;
@@ -21,6 +22,8 @@ export interface PhaseEntry {
   end: string | null;
   readonly autoscaling: boolean;
   completed: boolean;
+  /** Null where the phase has no HTTP load, or before its end. */
+  http: HttpLoadEntry | null;
 }
 
 /** `run.json`; docs/run-format.md says what each field means. */
@@ -38,7 +41,7 @@ export interface RunDescription {
     readonly cpus: number;
     readonly memoryBytes: number;
   };
-  readonly versions: Readonly<Record<string, string | null>>;
+  readonly versions: Record<string, string | null>;
   nodes: readonly ClusterNode[];
   readonly phases: PhaseEntry[];
   captures: readonly CaptureEntry[];

@@ -1,12 +1,12 @@
 import { cpus, hostname, release, totalmem, type } from 'node:os';
 import type { ClusterDriver, RunProblem, ScalingEvent } from '../drivers/cluster-driver.ts';
 import type { ProgramCommand } from '../drivers/local/role-process.ts';
-import type { PhaseScenario, Scenario } from '../scenario/scenario.ts';
+import type { Scenario } from '../scenario/scenario.ts';
 import { findKnee, type Knee, type KneeSecond } from './find-knee.ts';
-import { LiveQuality, type Quality } from './live-quality.ts';
-import { runPhaseHttp } from './phase-http.ts';
-import { PhaseLoad } from './phase-load.ts';
-import { type PhaseEntry, type RunDescription, RunDirectory } from './run-directory.ts';
+import type { Quality } from './live-quality.ts';
+import { pause } from './pause.ts';
+import { type RunDescription, RunDirectory } from './run-directory.ts';
+import { runPhase } from './run-phase.ts';
 
 export interface LabProgress extends Quality {
   readonly phase: string;
@@ -40,7 +40,6 @@ export interface LabOutcome {
 }
 
 const READY_WITHIN_MS = 120_000;
-const SAMPLE_EVERY_MS = 1000;
 
 /**
  * Runs a scenario and writes the run directory. It ends early when the signal aborts; whatever goes wrong, what it
@@ -49,6 +48,7 @@ const SAMPLE_EVERY_MS = 1000;
 export async function runLab(scenario: Scenario, options: LabOptions): Promise<LabOutcome> {
   const { driver, signal } = options;
   const problem = (found: RunProblem) => {
+    if (found.code === 'no-jmeter' && description.problems.some(({ code }) => code === found.code)) return;
     description.problems.push(found);
     options.onProblem(found);
   };
@@ -80,6 +80,7 @@ export async function runLab(scenario: Scenario, options: LabOptions): Promise<L
           description,
           seconds,
         });
+        if (entry.http !== null) description.versions[entry.http.generator] = entry.http.version;
         if (scenario.knee !== null && phase.load !== null) knees.push(findKnee(entry, seconds, scenario.knee));
         description.knee = knees;
         directory.describe(description);
@@ -111,109 +112,6 @@ export async function runLab(scenario: Scenario, options: LabOptions): Promise<L
   return { description, complete: description.complete };
 }
 
-interface PhaseContext extends LabOptions {
-  readonly directory: RunDirectory;
-  readonly description: RunDescription;
-  readonly problem: (problem: RunProblem) => void;
-  readonly seconds: KneeSecond[];
-}
-
-async function runPhase(
-  scenario: Scenario,
-  phase: PhaseScenario,
-  repetition: number,
-  number: number,
-  context: PhaseContext,
-): Promise<PhaseEntry> {
-  const { driver, directory, description, signal } = context;
-  const tell = (code: string, text: string) => context.problem({ time: new Date().toISOString(), code, text });
-  await driver.setAutoscaler(phase.autoscaling);
-  const startMs = Date.now();
-  const endMs = startMs + phase.seconds * 1000;
-  const start = new Date(startMs).toISOString();
-  const entry: PhaseEntry = {
-    name: phase.name,
-    repetition,
-    start,
-    end: null,
-    autoscaling: phase.autoscaling,
-    completed: false,
-  };
-  description.phases.push(entry);
-  directory.describe(description);
-
-  const label = `${phase.name}-${repetition}`;
-  const quality = new LiveQuality();
-  const load =
-    phase.load === null
-      ? null
-      : new PhaseLoad(
-          context.program,
-          driver.gatewayUrl,
-          phase.load,
-          {
-            seconds: phase.seconds,
-            seed: scenario.seed + number,
-            record: directory.file(`logs/load-${label}.jsonl`),
-            logFile: directory.file(`logs/load-${label}.log`),
-          },
-          (line, parsed) => {
-            directory.append('load.jsonl', `${line}\n`);
-            if (parsed !== null) quality.add(parsed);
-          },
-        );
-  const http =
-    phase.http === null
-      ? Promise.resolve()
-      : runPhaseHttp(
-          directory,
-          phase.http,
-          { name: label, url: driver.gatewayUrl, seconds: phase.seconds },
-          context.jmeter,
-          signal,
-          tell,
-        );
-
-  let loadEnded = false;
-  void load?.process.ended.then(({ status, signal: by }) => {
-    loadEnded = true;
-    // It may be a moment ahead of our clock.
-    if (Date.now() < endMs - 2000 && !signal.aborted) {
-      tell(
-        'load-died',
-        `the load of ${phase.name} ended early (${by ?? `status ${status}`}); see logs/load-${label}.log`,
-      );
-    }
-  });
-  const laterSeconds = secondsAfter(scenario, number);
-  for (let next = startMs; !signal.aborted && Date.now() < endMs; ) {
-    next += SAMPLE_EVERY_MS;
-    await pause(Math.min(next, endMs) - Date.now(), signal);
-    directory.append('metrics.jsonl', ...(await driver.sample()));
-    load?.follow();
-    const now = quality.take();
-    const { desired, ready } = driver.replicas();
-    const participants = loadEnded ? 0 : quality.participants;
-    context.seconds.push({ timeMs: Date.now(), participants, readyPods: ready, ...now });
-    const leftSeconds = Math.max(0, (endMs - Date.now()) / 1000);
-    context.onProgress({
-      ...{ phase: phase.name, repetition, leftSeconds, totalLeftSeconds: leftSeconds + laterSeconds },
-      ...{ desired, ready, participants, ...now },
-    });
-  }
-  entry.end = new Date().toISOString();
-  entry.completed = !signal.aborted && (load === null || loadEnded === false || Date.now() >= endMs);
-  await driver.setAutoscaler(false);
-  await load?.stop();
-  await http;
-  return entry;
-}
-
-function secondsAfter(scenario: Scenario, number: number): number {
-  const all = new Array(scenario.repetitions).fill(scenario.phases).flat() as PhaseScenario[];
-  return all.slice(number + 1).reduce((sum, { seconds }) => sum + seconds + scenario.pauseSeconds, 0);
-}
-
 function describe(scenario: Scenario, options: LabOptions): RunDescription {
   return {
     schema: 'rtcscope.run/1',
@@ -224,25 +122,11 @@ function describe(scenario: Scenario, options: LabOptions): RunDescription {
     complete: false,
     scenario,
     host: { name: hostname(), os: `${type()} ${release()}`, cpus: cpus().length, memoryBytes: totalmem() },
-    versions: { rtcscope: options.version, node: process.versions.node, jmeter: options.jmeter },
+    versions: { rtcscope: options.version, node: process.versions.node },
     nodes: options.driver.nodes,
     phases: [],
     captures: [],
     knee: [],
     problems: [],
   };
-}
-
-/** Resolves after so long, or at once when the signal aborts. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted || milliseconds <= 0) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

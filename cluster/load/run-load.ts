@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly participants: number;
   readonly seconds: number;
   readonly rampSeconds: number;
+  /** Whether the ramp fills one room after the other; else all alike. */
+  readonly roomByRoom?: boolean;
   readonly seed: number;
   readonly churn: number;
   /** Null for no video. */
@@ -105,8 +107,8 @@ class Load {
   }
 
   async run(signal: AbortSignal): Promise<LoadResult> {
-    const { rooms, participants, seconds, rampSeconds, churn, seed, impairment } = this.#options;
-    const plan = planOf({ rooms, participantsPerRoom: participants, seconds, rampSeconds, churn }, seed);
+    const { rooms, participants, seconds, rampSeconds, roomByRoom = false, churn, seed, impairment } = this.#options;
+    const plan = planOf({ rooms, participantsPerRoom: participants, seconds, rampSeconds, roomByRoom, churn }, seed);
     const cpuBefore = process.cpuUsage();
     this.#startMs = performance.now();
     for (const event of plan) if (event.kind === 'leave') this.#leavesAtMs.set(event.client, event.atMs);

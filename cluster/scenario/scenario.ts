@@ -58,6 +58,8 @@ export interface LoadScenario {
   readonly participants: number;
   /** Over which time they join, evenly. */
   readonly rampSeconds: number;
+  /** Whether a ramp fills all rooms alike, or one room after the other. */
+  readonly fill: 'rooms-alike' | 'room-by-room';
   readonly video: boolean;
   readonly videoKbps: number;
   /** What each participant does to the packets it sends, by a seeded plan. */
@@ -72,6 +74,8 @@ export interface HttpScenario {
   readonly path: string;
   /** Between two requests of a user. */
   readonly pauseMs: number;
+  /** The room that each user also offers to publish to by WHIP; null: none. */
+  readonly whipRoom: string | null;
 }
 
 export interface CaptureScenario {
@@ -126,6 +130,11 @@ const LOAD = object({
   rooms: field(integer(1, 200), 'Rooms'),
   participants: field(integer(1, 100), 'Participants of each room'),
   rampSeconds: optional(number(0, 3600), 'Over which time they join, evenly', 0),
+  fill: optional(
+    choice('rooms-alike', 'room-by-room'),
+    'Whether a ramp fills all rooms alike, or one room after the other',
+    'rooms-alike',
+  ),
   video: optional(FLAG, 'Whether they send video', true),
   videoKbps: optional(integer(30, 10_000), 'Bit rate of each video', 300),
   lossPercent: optional(
@@ -145,6 +154,7 @@ const HTTP = object({
     '/',
   ),
   pauseMs: optional(integer(0, 60_000), 'Between two requests of a user', 100),
+  whipRoom: optional(offOr(NAME), 'Room that each user also offers to publish to by WHIP, and leaves at once', null),
 });
 const PHASE = object({
   name: field(NAME, 'Unique name'),

@@ -1,13 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readJtl } from '../../analyzers/index.ts';
 import { type LabOutcome, type LabProgress, LocalDriver, runLab } from '../../cluster/index.ts';
 import { eventually, scenarioOf } from '../cluster/drivers/driver-contract.ts';
+import { debianJmeter } from '../cluster/http-load/debian-jmeter.ts';
+import { processOf } from './process-of.ts';
 
 const program = [process.execPath, fileURLToPath(new URL('./stand-in.mjs', import.meta.url))];
+
+const jmeter = debianJmeter();
+const skipped = jmeter.lacking === null ? '' : ` (SKIPPED: ${jmeter.lacking})`;
 
 const TWO_PHASES = `
 name: small
@@ -36,9 +42,9 @@ describe('running a scenario', { timeout: 120_000 }, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const run = (text: string, path = folder): Promise<LabOutcome> =>
+  const run = (text: string, path = folder, jmeterPath: string | null = null): Promise<LabOutcome> =>
     runLab(scenarioOf(text), {
-      ...{ folder: path, driver, program, version: 'test', jmeter: null, signal: abort.signal },
+      ...{ folder: path, driver, program, version: 'test', jmeter: jmeterPath, signal: abort.signal },
       onProgress: (progress) => seen.push(progress),
       onProblem: () => {},
     });
@@ -73,8 +79,70 @@ describe('running a scenario', { timeout: 120_000 }, () => {
     const [header, first] = readFileSync(join(folder, 'http.jtl'), 'utf8').split('\n');
     expect(header).toBe('timeStamp,elapsed,label,responseCode,responseMessage,threadName,success,bytes,Latency');
     expect(first).toMatch(/^\d{13},\d+,GET \/,200,OK,autocannon,true,\d+,\d+$/);
-    expect(codes(outcome)).toContain('no-jmeter');
+    expect(description.phases[0].http).toMatchObject({ generator: 'autocannon', plan: 'http-off-1.jmx' });
+    expect(description.phases[1].http).toBeNull();
+    expect(description.problems.map(({ text }: { text: string }) => text)).toEqual([
+      'HTTP load by autocannon: JMeter is not installed, or not wanted',
+    ]);
     expect(existsSync(join(folder, '.reserve'))).toBe(false);
+  });
+
+  it('a load that dies leaves its phase incomplete, and the next one runs', async () => {
+    const running = run(TWO_PHASES.replaceAll('seconds: 3', 'seconds: 6'));
+    await eventually(() => seen.some(({ participants }) => participants > 0), 'participants have joined');
+    process.kill(processOf(`${folder}/logs/load-off-1.jsonl`), 'SIGKILL');
+    const outcome = await running;
+    expect(outcome.complete).toBe(false);
+    expect(codes(outcome)).toContain('load-died');
+    expect(written().phases.map(({ completed }: { completed: boolean }) => completed)).toEqual([false, true]);
+    expect(seen.filter(({ phase }) => phase === 'off').at(-1)?.participants).toBe(0);
+  });
+
+  it('a gateway that dies leaves its phase incomplete, and ends the run', async () => {
+    const running = run(TWO_PHASES.replaceAll('seconds: 3', 'seconds: 6'));
+    await eventually(() => seen.length > 0, 'the first phase runs');
+    process.kill(driver.pids('master')[0], 'SIGKILL');
+    const outcome = await running;
+    expect(outcome.complete).toBe(false);
+    expect(codes(outcome)).toEqual(expect.arrayContaining(['gateway-died', 'run-failed']));
+    expect(written().phases).toMatchObject([{ name: 'off', completed: false }]);
+  });
+
+  it('a node that stops answering: its pods are told of and replaced, the run goes on', async () => {
+    driver = new LocalDriver({ program, silentMs: 8000 });
+    const running = run(TWO_PHASES.replaceAll('seconds: 3', 'seconds: 12'));
+    await eventually(() => seen.length > 0, 'the first phase runs');
+    const silent = driver.pids('worker-1')[0];
+    process.kill(silent, 'SIGSTOP');
+    const outcome = await running;
+    expect(codes(outcome)).toEqual(expect.arrayContaining(['pod-silent', 'pod-killed']));
+    expect(outcome.complete).toBe(true);
+    expect(lines('scaling.jsonl')).toContainEqual(expect.objectContaining({ event: 'pod', phase: 'unready' }));
+    expect(() => process.kill(silent, 0)).toThrow(/ESRCH/);
+  });
+
+  it.skipIf(jmeter.lacking !== null)(`HTTP load by JMeter itself${skipped}`, async () => {
+    const text = 'name: http\ncapture: off\nphases: [{ name: only, seconds: 8, http: { users: 2, pauseMs: 50 } }]\n';
+    const outcome = await run(text, folder, jmeter.path);
+    expect(outcome.complete).toBe(true);
+    expect(written()).toMatchObject({
+      versions: { jmeter: '2.13' },
+      phases: [{ http: { generator: 'jmeter', version: '2.13', plan: 'http-only-1.jmx' } }],
+      problems: [],
+    });
+    const { samples, refused } = readJtl(readFileSync(join(folder, 'http.jtl'), 'utf8'));
+    expect([refused, samples.length > 10]).toEqual([0, true]);
+    expect(new Set(samples.map(({ label, success }) => `${label} ${success}`))).toEqual(new Set(['GET / true']));
+  });
+
+  it('a JMeter that fails is a problem, and autocannon does the rest', async () => {
+    const broken = join(folder, 'jmeter');
+    writeFileSync(broken, '#!/bin/sh\necho "Error in NonGUIDriver no plan for you"\n', { mode: 0o755 });
+    const outcome = await run(TWO_PHASES, folder, broken);
+    expect(outcome.description.problems.map(({ text }) => text)).toEqual([
+      'JMeter did not run the plan of off-1: Error in NonGUIDriver no plan for you; see logs/jmeter-off-1.log',
+    ]);
+    expect(written().phases[0].http.generator).toBe('autocannon');
   });
 
   it('shows the phase, the time left, replicas, participants, loss and jitter', async () => {

@@ -24,11 +24,15 @@ const SPARE_SLOTS = 4;
 /** As a Deployment's back-off, at first. */
 const RESTART_AFTER_MS = 1000;
 const READ_EVERY_MS = 1000;
+/** As the liveness probe of a Deployment: six times in ten seconds each. */
+const SILENT_MS = 60_000;
 
 export interface LocalDriverOptions {
   readonly program: ProgramCommand;
   /** `tap` leaves dumpcap and tcpdump alone. */
   readonly capture?: 'auto' | 'tap';
+  /** How long a media pod may give no answer before it is replaced. */
+  readonly silentMs?: number;
 }
 
 /**
@@ -92,7 +96,9 @@ export class LocalDriver implements ClusterDriver {
     this.#slots = most + SPARE_SLOTS;
     const urls = Array.from({ length: this.#slots }, (_, slot) => `http://${this.#hostOf(slot)}:${CONTROL_PORT}`);
     const host = this.#addresses.host(0, 0);
-    const args = ['gateway', '--open', '--listen', `${host}:${GATEWAY_PORT}`, ...urls.flatMap((url) => ['--sfu', url])];
+    const args = ['gateway', '--open', '--listen', `${host}:${GATEWAY_PORT}`];
+    // All participants come from one address here.
+    args.push('--joins-per-second', '1000', ...urls.flatMap((url) => ['--sfu', url]));
     await this.#decideHowToCapture();
     this.#gateway = new RoleProcess('gateway', [...this.#options.program, ...args], {
       logFile: join(folder, 'logs', 'gateway.log'),
@@ -181,6 +187,10 @@ export class LocalDriver implements ClusterDriver {
       samples.push({ time, kind: 'node', name, node: name, cpuCores: cpu, memoryBytes: memory, source: 'proc' });
     }
     return samples;
+  }
+
+  get running(): boolean {
+    return this.#gateway?.running === true;
   }
 
   replicas(): { readonly desired: number; readonly current: number; readonly ready: number } {
@@ -275,6 +285,7 @@ export class LocalDriver implements ClusterDriver {
         folder: this.#folder,
         tapFile: tap === null ? null : join(this.#folder, tap),
         cpuLimit: mediaPod.cpuLimit,
+        silentMs: this.#options.silentMs ?? SILENT_MS,
         memoryBytes: mediaPod.memoryLimitMiB * 1024 * 1024,
         onPhase: (pod, phase) => this.#podChanged(pod, phase),
       }),

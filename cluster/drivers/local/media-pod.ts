@@ -23,6 +23,8 @@ export interface MediaPodOptions {
   readonly tapFile: string | null;
   readonly cpuLimit: number;
   readonly memoryBytes: number;
+  /** How long it may give no answer before it is ended, as by a liveness probe. */
+  readonly silentMs: number;
   readonly onPhase: (pod: MediaPod, phase: PodPhase) => void;
 }
 
@@ -45,6 +47,7 @@ export class MediaPod {
   readonly #process: RoleProcess;
   readonly #timer: NodeJS.Timeout;
   #failures = 0;
+  #answeredAtMs = performance.now();
   #probing = false;
 
   constructor(options: MediaPodOptions) {
@@ -124,6 +127,8 @@ export class MediaPod {
     this.#failures = answered ? 0 : this.#failures + 1;
     if (answered && !this.ready.status) this.#setReady(true);
     else if (this.ready.status && this.#failures >= FAILURES) this.#setReady(false);
+    this.#answeredAtMs = answered ? performance.now() : this.#answeredAtMs;
+    if (performance.now() - this.#answeredAtMs > this.options.silentMs) this.#process.signal('SIGKILL');
   }
 
   #setReady(status: boolean): void {

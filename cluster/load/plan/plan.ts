@@ -8,6 +8,8 @@ export interface PlanOptions {
   readonly rampSeconds: number;
   /** How many leave before the end and come back as somebody new, as a share of all, 0 to 1. */
   readonly churn: number;
+  /** Whether one room is filled after the other; else they fill alike. */
+  readonly roomByRoom?: boolean;
 }
 
 export type LoadEvent =
@@ -39,8 +41,9 @@ export function planOf(options: PlanOptions, seed: number): LoadEvent[] {
   let nextClient = total;
 
   for (let client = 0; client < total; client++) {
-    // Room after room is filled in turn, so that a ramp loads all of them alike.
-    const room = client % options.rooms;
+    // In turn, a ramp loads all rooms alike; one by one, it adds rooms with media in them.
+    const room =
+      options.roomByRoom === true ? Math.floor(client / options.participantsPerRoom) : client % options.rooms;
     const joinMs = Math.min(endMs, (client + churn.next()) * stepMs);
     const leavesEarly = churn.next() < options.churn;
     const leaveMs = leavesEarly ? churn.between(joinMs + (endMs - joinMs) * 0.3, endMs) : endMs;

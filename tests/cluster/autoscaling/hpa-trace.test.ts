@@ -71,4 +71,5 @@ describe.skipIf(traces.length === 0)(`hpa-trace: decisions of a real HorizontalP
   });
 });
 
-it.skipIf(traces.length > 0)(`hpa-trace is there to be replayed${missing}`, () => {});
+// A file without a test would fail, and the list above is empty then.
+if (traces.length === 0) it.skip(`hpa-trace is there to be replayed${missing}`);

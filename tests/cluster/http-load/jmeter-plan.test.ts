@@ -2,7 +2,7 @@ import { XMLParser } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import { jmeterPlan } from '../../../cluster/index.ts';
 
-const HTTP = { users: 7, rampSeconds: 3, path: '/a&b', pauseMs: 40 };
+const HTTP = { users: 7, rampSeconds: 3, path: '/a&b', pauseMs: 40, whipRoom: null };
 
 describe('the plan for JMeter', () => {
   const text = jmeterPlan(HTTP, 'http://127.9.0.1:8080', 12.4, 'busy <phase>');

@@ -1,0 +1,119 @@
+import type { RunProblem } from '../drivers/cluster-driver.ts';
+import type { PhaseScenario, Scenario } from '../scenario/scenario.ts';
+import type { KneeSecond } from './find-knee.ts';
+import { LiveQuality } from './live-quality.ts';
+import { pause } from './pause.ts';
+import { runPhaseHttp } from './phase-http.ts';
+import { PhaseLoad } from './phase-load.ts';
+import type { PhaseEntry, RunDescription, RunDirectory } from './run-directory.ts';
+import type { LabOptions } from './run-lab.ts';
+
+const SAMPLE_EVERY_MS = 1000;
+
+export interface PhaseContext extends LabOptions {
+  readonly directory: RunDirectory;
+  readonly description: RunDescription;
+  readonly problem: (problem: RunProblem) => void;
+  /** What each second was like; added to. */
+  readonly seconds: KneeSecond[];
+}
+
+/** Runs one phase to its end, or until the signal aborts, and tells what became of it. */
+export async function runPhase(
+  scenario: Scenario,
+  phase: PhaseScenario,
+  repetition: number,
+  number: number,
+  context: PhaseContext,
+): Promise<PhaseEntry> {
+  const { driver, directory, description, signal } = context;
+  const tell = (code: string, text: string) => context.problem({ time: new Date().toISOString(), code, text });
+  await driver.setAutoscaler(phase.autoscaling);
+  const startMs = Date.now();
+  const endMs = startMs + phase.seconds * 1000;
+  const start = new Date(startMs).toISOString();
+  const entry: PhaseEntry = {
+    name: phase.name,
+    repetition,
+    start,
+    end: null,
+    autoscaling: phase.autoscaling,
+    completed: false,
+    http: null,
+  };
+  description.phases.push(entry);
+  directory.describe(description);
+
+  const label = `${phase.name}-${repetition}`;
+  const quality = new LiveQuality();
+  const load =
+    phase.load === null
+      ? null
+      : new PhaseLoad(
+          context.program,
+          driver.gatewayUrl,
+          phase.load,
+          {
+            seconds: phase.seconds,
+            seed: scenario.seed + number,
+            record: directory.file(`logs/load-${label}.jsonl`),
+            logFile: directory.file(`logs/load-${label}.log`),
+          },
+          (line, parsed) => {
+            directory.append('load.jsonl', `${line}\n`);
+            if (parsed !== null) quality.add(parsed);
+          },
+        );
+  const http =
+    phase.http === null
+      ? Promise.resolve(null)
+      : runPhaseHttp(
+          directory,
+          phase.http,
+          { name: label, url: driver.gatewayUrl, seconds: phase.seconds },
+          context.jmeter,
+          signal,
+          tell,
+        );
+
+  let loadEnded = false;
+  let loadDied = false;
+  void load?.process.ended.then(({ status, signal: by }) => {
+    loadEnded = true;
+    // It may be a moment ahead of our clock.
+    if (Date.now() < endMs - 2000 && !signal.aborted) {
+      loadDied = true;
+      tell(
+        'load-died',
+        `the load of ${phase.name} ended early (${by ?? `status ${status}`}); see logs/load-${label}.log`,
+      );
+    }
+  });
+  const laterSeconds = secondsAfter(scenario, number);
+  for (let next = startMs; !signal.aborted && Date.now() < endMs; ) {
+    next += SAMPLE_EVERY_MS;
+    await pause(Math.min(next, endMs) - Date.now(), signal);
+    directory.append('metrics.jsonl', ...(await driver.sample()));
+    load?.follow();
+    const now = quality.take();
+    const { desired, ready } = driver.replicas();
+    const participants = loadEnded ? 0 : quality.participants;
+    context.seconds.push({ timeMs: Date.now(), participants, readyPods: ready, ...now });
+    const leftSeconds = Math.max(0, (endMs - Date.now()) / 1000);
+    context.onProgress({
+      ...{ phase: phase.name, repetition, leftSeconds, totalLeftSeconds: leftSeconds + laterSeconds },
+      ...{ desired, ready, participants, ...now },
+    });
+  }
+  entry.end = new Date().toISOString();
+  entry.completed = !signal.aborted && !loadDied && driver.running;
+  await driver.setAutoscaler(false);
+  await load?.stop();
+  entry.http = await http;
+  return entry;
+}
+
+function secondsAfter(scenario: Scenario, number: number): number {
+  const all = new Array(scenario.repetitions).fill(scenario.phases).flat() as PhaseScenario[];
+  return all.slice(number + 1).reduce((sum, { seconds }) => sum + seconds + scenario.pauseSeconds, 0);
+}
