@@ -18,6 +18,7 @@ import { captureFindings } from './findings/capture-findings.ts';
 import { connectionFindings } from './findings/connection-findings.ts';
 import { ordered } from './findings/finding.ts';
 import { streamFindings } from './findings/stream-findings.ts';
+import { ForwardingObserver } from './forwarding/forwarding-observer.ts';
 import { IceObserver } from './ice/ice-observer.ts';
 import { buildSessions } from './ice/sessions.ts';
 import { burstRatioOf, type MosEstimate, mosOf } from './mos/mos.ts';
@@ -78,6 +79,7 @@ export class Analyzer {
   readonly #untimedFlows = new Set<number>();
   readonly #statePlan: StatePlan | null;
   readonly #segments: StateSegments | null;
+  readonly #forwarding: ForwardingObserver | null;
   readonly #rowOf = new Map<string, number>();
   #first: Timestamp | null = null;
 
@@ -127,6 +129,10 @@ export class Analyzer {
             this.#rtcp.addRoundTrips(into);
             this.#ice.addRoundTrips(into);
           });
+    const segments = this.#segments;
+    this.#forwarding =
+      segments === null ? null : new ForwardingObserver(this.flows, this.#streams, () => segments.current);
+    this.#demultiplexer.forwarding = this.#forwarding;
     this.express =
       memory === null
         ? null
@@ -197,6 +203,7 @@ export class Analyzer {
       this.#statePlan,
       this.#segments,
       this.#streams,
+      this.#forwarding?.delays ?? null,
       rowOf,
       streams,
       sessions,

@@ -120,7 +120,13 @@ export { buildStates, SETTLE_SECONDS, type StateOptions } from './states/build-s
 export { readReplicaHistory } from './states/read-replica-history.ts';
 export type { AutoscalerActivity, HistoryError, ReplicaHistory, ReplicaSample } from './states/replica-history.ts';
 export type { Phase, StateKind, StateStretch } from './states/scaling-state.ts';
-export type { StateAnalysis, StateFigures, StateGroup, StateStream } from './states/state-analysis.ts';
+export type {
+  ForwardingFigures,
+  StateAnalysis,
+  StateFigures,
+  StateGroup,
+  StateStream,
+} from './states/state-analysis.ts';
 export { MOST_STATES, type StatePlan } from './states/state-plan.ts';
 export { type Spread, spreadOf, weightedMean } from './statistics/weighted-quantile.ts';
 export type { TimeText } from './time-text.ts';

@@ -132,6 +132,11 @@ function merge(a: StateStream, b: StateStream): StateStream {
     freezes: add(a.freezes, b.freezes),
     freezeMs: add(a.freezeMs, b.freezeMs),
     mos: mean((one) => one.mos, packets),
+    forwardingDelayMs: mean(
+      (one) => one.forwardingDelayMs,
+      (one) => one.forwardedPackets,
+    ),
+    forwardedPackets: a.forwardedPackets + b.forwardedPackets,
   };
 }
 
@@ -161,6 +166,10 @@ function ofStreams(streams: readonly StateStream[]): RunObservations {
     }, seconds),
     frameRate: observed((one) => perSecond(one.frames, one), seconds),
     mos: observed((one) => one.mos, packets),
+    forwardingDelayMs: observed(
+      (one) => one.forwardingDelayMs,
+      (one) => one.forwardedPackets,
+    ),
   };
 }
 

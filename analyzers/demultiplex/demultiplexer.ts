@@ -53,6 +53,8 @@ export class Demultiplexer implements DatagramSink {
   readonly #filter: DatagramFilter | null;
   /** Takes the flows of the datagrams at hand, while these have no time of their own. */
   untimedFlows: Set<number> | null = null;
+  /** Told of each RTP packet and its stream's row; null where packets are not followed through a forwarder. */
+  forwarding: { packet(datagram: Datagram, row: number): void } | null = null;
   /** Datagrams that the filter left out. */
   filtered = 0;
   readonly #counts: Record<Protocol, number> = {
@@ -94,8 +96,10 @@ export class Demultiplexer implements DatagramSink {
       if (first >= RTP_FIRST && first <= RTP_LAST) {
         const second = datagram.bytes[datagram.offset + 1];
         if (second < RTCP_FIRST || second > RTCP_LAST) {
-          if (this.#streams.packet(datagram) >= 0) {
+          const row = this.#streams.packet(datagram);
+          if (row >= 0) {
             this.#rtp++;
+            if (this.forwarding !== null) this.forwarding.packet(datagram, row);
             if (((this.#evidence[datagram.flow] ?? 0) & Evidence.rtp) === 0) this.#firstRtp(datagram);
             return;
           }

@@ -1,4 +1,5 @@
 import type { CaptureSummary, SessionAnalysis, StreamAnalysis } from '../analysis.ts';
+import type { ForwardingCell, ForwardingDelays } from '../forwarding/forwarding-delays.ts';
 import { delaysAboveFloor } from '../rtp/delay-variation.ts';
 import type { RtpStreams } from '../rtp/rtp-streams.ts';
 import type { StateAnalysis, StateGroup } from './state-analysis.ts';
@@ -12,11 +13,14 @@ export interface StatesAnalysis {
   readonly groups: StateGroup[];
 }
 
+const NOT_FORWARDED: ReadonlyMap<number, ForwardingCell> = new Map();
+
 /** @param rowOf the row of a stream's id. */
 export function analyzeStates(
   plan: StatePlan,
   segments: StateSegments,
   rtp: RtpStreams,
+  forwarding: ForwardingDelays | null,
   rowOf: (id: string) => number,
   streams: readonly StreamAnalysis[],
   sessions: readonly SessionAnalysis[],
@@ -25,7 +29,7 @@ export function analyzeStates(
   const offsetMs = (plan.clockOffsetSeconds ?? 0) * 1000;
   const segmented = streams
     .filter((stream) => stream.durationSeconds !== null)
-    .map((stream) => segment(stream, segments, rtp, rowOf(stream.id)));
+    .map((stream) => segment(stream, segments, rtp, forwarding, rowOf(stream.id)));
   const times = (pick: 'startTime' | 'endTime') =>
     captures.flatMap((capture) => (capture[pick] === null ? [] : Date.parse(capture[pick])));
   const startMs = Math.min(...times('startTime'), ...segmented.map((one) => one.startMs));
@@ -36,7 +40,8 @@ export function analyzeStates(
     toMs: Math.min(toMs - offsetMs, endMs),
   }));
   const trips = segments.roundTrips();
-  const figures = (members: readonly number[]) => figuresOf(members, spans, segmented, sessions, trips);
+  const figures = (members: readonly number[]) =>
+    figuresOf(members, spans, segmented, sessions, trips, forwarding?.histograms ?? null);
   const states: StateAnalysis[] = [];
   const byGroup = new Map<string, { head: Pick<StateGroup, 'phase' | 'repetition' | 'state'>; members: number[] }>();
   for (const [place, stretch] of plan.stretches.entries()) {
@@ -65,7 +70,13 @@ export function analyzeStates(
   return { states, groups };
 }
 
-function segment(stream: StreamAnalysis, segments: StateSegments, rtp: RtpStreams, row: number): SegmentedStream {
+function segment(
+  stream: StreamAnalysis,
+  segments: StateSegments,
+  rtp: RtpStreams,
+  forwarding: ForwardingDelays | null,
+  row: number,
+): SegmentedStream {
   const { arrivalNs, jitterNs, count } = rtp.samples(row);
   const { startSeconds, startNs, endNs } = rtp.times(row);
   const ofSample = new Uint16Array(count);
@@ -78,6 +89,11 @@ function segment(stream: StreamAnalysis, segments: StateSegments, rtp: RtpStream
     totals: repaired(segments.totalsOf(row)),
     startMs: startSeconds * 1000 + startNs / 1e6,
     endMs: startSeconds * 1000 + endNs / 1e6,
+    // A retransmission is no forwarded packet: it was held back on purpose.
+    forwarding:
+      stream.kind === 'rtx' || stream.kind === 'fec'
+        ? NOT_FORWARDED
+        : (forwarding?.of(rtp.appearance(row)) ?? NOT_FORWARDED),
     samples: { segment: ofSample, jitterNs: jitterNs.subarray(0, count), delayNs: delays?.delays ?? null },
   };
 }

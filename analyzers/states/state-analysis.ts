@@ -23,6 +23,25 @@ export interface StateStream {
   readonly freezes: number | null;
   readonly freezeMs: number | null;
   readonly mos: number | null;
+  /** Mean time of its packets through a forwarder, and how many were followed through it. */
+  readonly forwardingDelayMs: number | null;
+  readonly forwardedPackets: number;
+}
+
+/** Packets followed from their arrival at a forwarder to their leaving it. */
+export interface ForwardingFigures {
+  /** Leaving streams whose arriving side is known. */
+  readonly streams: number;
+  readonly packets: number;
+  /** Of these streams' packets since they were recognised. */
+  readonly followedPercent: number;
+  /** Of the followed: recognised by lengths and rhythm alone, since timestamps were rewritten; the others by timestamps. */
+  readonly byPatternPercent: number;
+  readonly meanMs: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
 }
 
 export const SPREAD_METRICS = ['lossPercent', 'jitterMs', 'delayVariationMs', 'bitrateBps', 'mos'] as const;
@@ -45,6 +64,10 @@ export interface StateFigures {
   readonly freezes: number | null;
   readonly freezeMs: number | null;
   readonly mos: number | null;
+  /** Mean of {@link forwarding}. */
+  readonly forwardingDelayMs: number | null;
+  /** Null where no stream was seen on both sides of a forwarder. */
+  readonly forwarding: ForwardingFigures | null;
   readonly roundTripMs: number | null;
   /** Sessions whose first STUN message and first media were seen, by the first. */
   readonly joins: number;

@@ -1,7 +1,9 @@
 import type { SessionAnalysis, StreamAnalysis } from '../analysis.ts';
+import type { ForwardingCell } from '../forwarding/forwarding-delays.ts';
 import { burstRatioOf, mosOf } from '../mos/mos.ts';
+import type { LogHistograms } from '../statistics/log-histogram.ts';
 import { spreadOf, weightedMean } from '../statistics/weighted-quantile.ts';
-import type { StateFigures, StateStream } from './state-analysis.ts';
+import type { ForwardingFigures, StateFigures, StateStream } from './state-analysis.ts';
 import { Total } from './stream-totals.ts';
 
 /** One stream as the segments know it. */
@@ -10,6 +12,8 @@ export interface SegmentedStream {
   readonly totals: ReadonlyMap<number, Float64Array>;
   readonly startMs: number;
   readonly endMs: number;
+  /** How long its packets took through a forwarder, by segment; empty where it was not seen on both sides of one. */
+  readonly forwarding: ReadonlyMap<number, ForwardingCell>;
   /** Segment of each sample, its J and its delay above the floor in ns (below 0: none). */
   readonly samples: {
     readonly segment: Uint16Array;
@@ -36,6 +40,7 @@ export function figuresOf(
   streams: readonly SegmentedStream[],
   sessions: readonly SessionAnalysis[],
   roundTrips: ReadonlyMap<number, Float64Array>,
+  histograms: LogHistograms | null,
 ): StateFigures {
   const set = new Set(members);
   const seconds =
@@ -60,6 +65,7 @@ export function figuresOf(
     .map(({ setupMs }) => setupMs as number);
   const trips = [0, 0];
   for (const member of members) for (const place of [0, 1]) trips[place] += roundTrips.get(member)?.[place] ?? 0;
+  const forwarding = histograms === null ? null : forwardingOf(members, streams, histograms);
   const figures = {
     streams: perStream.length,
     packets: sum((one) => one.packets),
@@ -86,6 +92,7 @@ export function figuresOf(
       column((one) => one.mos),
       packets,
     ),
+    forwardingDelayMs: forwarding?.meanMs ?? null,
     roundTripMs: trips[0] > 0 ? trips[1] / trips[0] / 1e6 : null,
     joins: joined.length,
     joinMs: joined.length > 0 ? joined.reduce((all, one) => all + one, 0) / joined.length : null,
@@ -97,6 +104,7 @@ export function figuresOf(
   };
   return {
     ...figures,
+    forwarding,
     joinTimesMs: joined,
     overStreams: {
       lossPercent: spreadOf(
@@ -127,7 +135,7 @@ export function figuresOf(
 }
 
 function streamFigures(
-  { stream, totals, startMs, endMs, samples }: SegmentedStream,
+  { stream, totals, startMs, endMs, samples, forwarding }: SegmentedStream,
   members: readonly number[],
   set: ReadonlySet<number>,
   spans: readonly SegmentSpan[],
@@ -166,6 +174,13 @@ function streamFigures(
         delayVariationMs: delayP95,
       })
     : null;
+  let followed = 0;
+  let followedNs = 0;
+  for (const member of members) {
+    const cell = forwarding.get(member);
+    followed += cell?.followed ?? 0;
+    followedNs += cell?.sumNs ?? 0;
+  }
   const jitterCount = stream.jitterMs === null ? 0 : sum[Total.jitterCount];
   return {
     jitterCount,
@@ -187,6 +202,8 @@ function streamFigures(
       freezes: video ? sum[Total.freezes] : null,
       freezeMs: video ? sum[Total.freezeNs] / 1e6 : null,
       mos: estimate?.mos ?? null,
+      forwardingDelayMs: followed > 0 ? followedNs / followed / 1e6 : null,
+      forwardedPackets: followed,
     },
   };
 }
@@ -260,6 +277,7 @@ const WHY: Readonly<Record<string, string>> = {
   freezes: 'no video stream',
   freezeMs: 'no video stream',
   mos: 'no audio stream of a codec that the E-model knows',
+  forwardingDelayMs: 'no stream was seen on both sides of a forwarder',
   roundTripMs: 'no answered reports or connectivity checks',
   joinMs: 'no session began here',
   joinP95Ms: 'no session began here',
@@ -271,4 +289,35 @@ function reasons(figures: Readonly<Record<string, number | null>>): Record<strin
     if (value === null) found[name] = figures['packets'] === 0 ? 'no packet' : (WHY[name] ?? 'too short');
   }
   return found;
+}
+
+/** Packets of all streams that were seen on both sides of a forwarder. */
+function forwardingOf(
+  members: readonly number[],
+  streams: readonly SegmentedStream[],
+  histograms: LogHistograms,
+): ForwardingFigures | null {
+  const cells = streams.map(({ forwarding }) =>
+    members.flatMap((member) => {
+      const cell = forwarding.get(member);
+      return cell === undefined || cell.followed === 0 ? [] : [cell];
+    }),
+  );
+  const all = cells.flat();
+  if (all.length === 0) return null;
+  const sum = (of: (cell: ForwardingCell) => number) => all.reduce((total, cell) => total + of(cell), 0);
+  const followed = sum((cell) => cell.followed);
+  const rows = all.map((cell) => cell.histogram);
+  const at = (share: number) => (histograms.quantileOf(rows, share) as number) / 1e6;
+  return {
+    streams: cells.filter((list) => list.length > 0).length,
+    packets: followed,
+    followedPercent: (100 * followed) / sum((cell) => cell.packets),
+    byPatternPercent: (100 * sum((cell) => cell.byPattern)) / followed,
+    meanMs: sum((cell) => cell.sumNs) / followed / 1e6,
+    p50Ms: at(0.5),
+    p95Ms: at(0.95),
+    p99Ms: at(0.99),
+    maxMs: all.reduce((most, cell) => Math.max(most, cell.maxNs), 0) / 1e6,
+  };
 }

@@ -42,6 +42,11 @@ export class StateSegments {
     streams.onRecount = (row) => this.#recount(row);
   }
 
+  /** The segment of the records at hand. */
+  get current(): number {
+    return this.#current;
+  }
+
   /** Tells the time of the record that comes next. */
   advance(time: Timestamp): void {
     const { boundaries } = this;

@@ -101,6 +101,27 @@ export class LogHistograms {
     return null;
   }
 
+  /** The same over several rows together. */
+  quantileOf(rows: readonly number[], share: number): number | null {
+    let total = 0;
+    let zeros = 0;
+    for (const row of rows) {
+      total += this.#counts[row];
+      zeros += this.#zeros[row];
+    }
+    if (total === 0) return null;
+    let left = Math.max(1, Math.ceil(share * total)) - zeros;
+    if (left <= 0) return 0;
+    for (let octave = 0; octave < OCTAVES; octave++) {
+      const pages = rows.map((row) => this.#pageOf[row * OCTAVES + octave]).filter((page) => page !== NO_PAGE);
+      for (let step = 0; step < STEPS && pages.length > 0; step++) {
+        for (const page of pages) left -= this.#pages[page + step];
+        if (left <= 0) return 2 ** octave * (1 + (step + 0.5) / STEPS);
+      }
+    }
+    return null;
+  }
+
   #addPage(slot: number): number {
     const page = this.#pageCount * STEPS;
     this.#pageCount++;

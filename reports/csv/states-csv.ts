@@ -17,12 +17,24 @@ export function renderRows(
 }
 
 function flat(state: StateAnalysis): Record<string, string | number | boolean | null> {
-  const { perStream: _, unknown: __, joinTimesMs: ___, overStreams, overTime, ...figures } = state;
+  const { perStream: _, unknown: __, joinTimesMs: ___, forwarding, overStreams, overTime, ...figures } = state;
   const row: Record<string, string | number | boolean | null> = { ...figures };
   for (const [group, spreads] of Object.entries({ overStreams, overTime })) {
     for (const [metric, spread] of Object.entries(spreads)) {
       for (const part of ['p50', 'p95', 'max'] as const) row[`${group}_${metric}_${part}`] = spread?.[part] ?? null;
     }
   }
+  for (const part of FORWARDING) row[`forwarding_${part}`] = forwarding?.[part] ?? null;
   return row;
 }
+
+const FORWARDING = [
+  'streams',
+  'packets',
+  'followedPercent',
+  'byPatternPercent',
+  'p50Ms',
+  'p95Ms',
+  'p99Ms',
+  'maxMs',
+] as const;

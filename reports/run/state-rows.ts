@@ -17,9 +17,9 @@ export function stateRows(states: readonly StateAnalysis[]): RowsOfText {
   return {
     titles: [
       ...['Phase', 'State', 'From', 'Length', 'Streams', 'Packets', 'Loss', 'Jitter (ms)', 'p95 over streams'],
-      ...['Delay var. (ms)', 'Throughput', 'Freezes', 'Join (ms)', 'MOS'],
+      ...['Delay var. (ms)', 'Forwarding p95 (ms)', 'Throughput', 'Freezes', 'Join (ms)', 'MOS'],
     ],
-    align: 'lllrrrrrrrrrrr',
+    align: 'lllrrrrrrrrrrrr',
     rows: states
       .slice(0, STATES_SHOWN)
       .map((state) => [
@@ -33,6 +33,7 @@ export function stateRows(states: readonly StateAnalysis[]): RowsOfText {
         formatMs(state.jitterMs),
         formatMs(state.overStreams.jitterMs?.p95 ?? null),
         formatMs(state.delayVariationMs),
+        formatMs(state.forwarding?.p95Ms ?? null),
         formatBitrate(state.bitrateBps),
         formatCount(state.freezes),
         formatMs(state.joinMs),

@@ -17,7 +17,7 @@ export interface Outcome {
 export interface Program {
   readonly path: string;
   run(args: readonly string[], options?: SpawnSyncOptions): Outcome;
-  start(args: readonly string[], options?: { cwd?: string }): ChildProcess;
+  start(args: readonly string[], options?: { cwd?: string; env?: NodeJS.ProcessEnv }): ChildProcess;
 }
 
 /** Builds the program before the tests of the file, to a folder that goes with them. */
