@@ -6,6 +6,7 @@ export type { LiveCaptureError, LiveCaptureErrorCode, LiveCounts, LiveSource } f
 export { type Capturing, loadCapturing } from './capturing/load-capturing.ts';
 export type { InterfaceCapture, LiveTool, RunningSource } from './capturing/open-live.ts';
 export type { ProcessSource, ProcessSourceOptions } from './capturing/process-source.ts';
+export type { SfuAddress } from './capturing/sfu-request.ts';
 export type { ExpressLane, Taken } from './express-lane.ts';
 export { findCaptures } from './find-captures.ts';
 export { type CaptureInspection, type InspectedInterface, inspectCapture } from './inspection.ts';

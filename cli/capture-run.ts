@@ -2,6 +2,7 @@ import { cpus, hostname, release, type } from 'node:os';
 import {
   type CaptureOutcome,
   type CaptureOutput,
+  type LiveCapture as LiveCaptureType,
   type LiveTool,
   loadCapturing,
   type Ring,
@@ -15,6 +16,8 @@ import { UsageError } from './exit-status.ts';
 export interface CaptureArguments {
   readonly list: boolean;
   readonly interface?: string[];
+  readonly sfu?: string;
+  readonly keys?: string;
   readonly filter?: string;
   readonly out?: string;
   readonly snaplen?: number;
@@ -33,7 +36,8 @@ export interface CaptureArguments {
 const SHORTEST_SNAPLEN = 60;
 const LONGEST_DURATION = 2_000_000;
 
-const { checkCaptureFilter, FileOutput, LiveCapture, openInterfaces, StreamOutput } = await loadCapturing();
+const { checkCaptureFilter, FileOutput, LiveCapture, followKeyLog, openInterfaces, openSfu, StreamOutput } =
+  await loadCapturing();
 
 /** Captures until a limit, Ctrl-C or SIGTERM; the files are whole in any case. */
 export async function runCapture(args: CaptureArguments): Promise<void> {
@@ -60,6 +64,10 @@ export async function runCapture(args: CaptureArguments): Promise<void> {
     }),
     snapLength: args.snaplen ?? null,
   });
+  const endKeys = await followKeys(args, capture, async () => {
+    output.close();
+    await source.close();
+  });
   const progress = openCaptureProgress(capture, source.tool, source.name, args.quiet);
   // A second one ends the program as usual.
   const stop = () => capture.stop();
@@ -69,6 +77,7 @@ export async function runCapture(args: CaptureArguments): Promise<void> {
     outcome = await capture.run({ packets: args.packets ?? null, seconds: args.duration ?? null });
   } finally {
     progress.clear();
+    endKeys();
     for (const signal of SIGNALS) process.off(signal, stop);
   }
   progress.end(outcome);
@@ -82,6 +91,7 @@ function maybe<K extends string>(key: K, value: string | null | undefined): { [n
 }
 
 async function openSource(args: CaptureArguments): Promise<RunningSource> {
+  if (args.sfu !== undefined) return openSfu({ url: args.sfu, secret: controlSecret() });
   const filter = args.filter ?? '';
   checkCaptureFilter(filter);
   return openInterfaces(args.tool === 'auto' ? null : args.tool, {
@@ -89,6 +99,27 @@ async function openSource(args: CaptureArguments): Promise<RunningSource> {
     filter,
     snapLength: args.snaplen ?? null,
   });
+}
+
+/** The keys of an SFU on the way into the capture, where they were asked for. @returns what ends that. */
+async function followKeys(
+  args: CaptureArguments,
+  capture: Pick<LiveCaptureType, 'addKeys'>,
+  giveUp: () => Promise<void>,
+): Promise<() => void> {
+  if (args.keys === undefined) return () => {};
+  try {
+    return await followKeyLog({ url: args.keys, secret: controlSecret() }, (lines) => capture.addKeys(lines));
+  } catch (error) {
+    await giveUp();
+    throw error;
+  }
+}
+
+function controlSecret(): string {
+  const secret = process.env['RTCSCOPE_CONTROL_SECRET'] ?? '';
+  if (secret !== '') return secret;
+  throw new UsageError('RTCSCOPE_CONTROL_SECRET is not set', 'Set it to what the SFU was started with.');
 }
 
 function openOutput(args: CaptureArguments): CaptureOutput {
@@ -113,10 +144,16 @@ function sectionOf(args: CaptureArguments, tool: string, clock: string) {
 }
 
 function checkArguments(args: CaptureArguments): void {
-  const once = ['filter', 'out', 'snaplen', 'duration', 'packets', 'comment', 'name'] as const;
+  const once = ['sfu', 'keys', 'filter', 'out', 'snaplen', 'duration', 'packets', 'comment', 'name'] as const;
   const twice = once.find((option) => Array.isArray(args[option]));
   if (twice !== undefined) throw new UsageError(`--${twice} is given more than once`, 'Give it once.');
-  if ((args.interface ?? []).length === 0) {
+  if (args.sfu !== undefined) {
+    const other = (['interface', 'filter', 'keys'] as const).find((option) => args[option] !== undefined);
+    if (other !== undefined || args.tool !== 'auto') {
+      const hint = 'An SFU records its own packets, all of them; analyze --filter selects later.';
+      throw new UsageError(`--sfu and --${other ?? 'tool'} do not go together`, hint);
+    }
+  } else if ((args.interface ?? []).length === 0) {
     throw new UsageError('no interface is named', 'Give -i NAME; rtcscope capture --list shows what there is.');
   }
   for (const name of args.interface ?? []) {

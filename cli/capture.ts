@@ -6,13 +6,14 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ['$0 capture -i eth0 --out call.pcapng', 'Until Ctrl-C'],
   ["$0 capture -i any --filter 'udp portrange 10000-20000' --duration 60 --out rtp.pcapng", 'A minute of media'],
   ['$0 capture -i eth0 --ring-files 24 --ring-megabytes 100 --out /var/tmp/ring.pcapng', 'The last 2.4 GB, for days'],
+  ['$0 capture --sfu http://127.0.0.11:7000 --out sfu.pcapng', 'What an SFU of ours sends and receives, with keys'],
   ['$0 capture -i eth0 --out - | $0 analyze -', 'Straight into the analysis'],
 ];
 
 /** `rtcscope capture` */
 export const captureCommand: CommandModule<object, CaptureArguments> = {
   command: 'capture',
-  describe: 'Record packets of interfaces to pcapng',
+  describe: 'Record packets of interfaces, or of a running SFU, to pcapng',
   builder: (command) => {
     command
       .option('list', { type: 'boolean', default: false, describe: 'List the interfaces' })
@@ -22,6 +23,16 @@ export const captureCommand: CommandModule<object, CaptureArguments> = {
         array: true,
         requiresArg: true,
         describe: 'Interface to capture on, or any; dumpcap takes several',
+      })
+      .option('sfu', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Record a running SFU instead: URL of its control interface',
+      })
+      .option('keys', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Add the keys of this SFU (URL of its control interface) to a capture of an interface',
       })
       .option('filter', {
         alias: 'f',
@@ -72,6 +83,7 @@ export const captureCommand: CommandModule<object, CaptureArguments> = {
         describe: 'Nothing on standard error but faults',
       });
     for (const [text, meaning] of EXAMPLES) command.example(text, meaning);
+    command.epilogue('RTCSCOPE_CONTROL_SECRET: the secret of the SFU, for --sfu and --keys.');
     return command as never;
   },
   handler: async (args: ArgumentsCamelCase<CaptureArguments>) => {

@@ -1,10 +1,11 @@
 export { checkCaptureFilter } from './capture-filter.ts';
 export { FileOutput, StreamOutput } from './capture-output.ts';
 export { listDevices } from './devices.ts';
+export { followKeyLog } from './key-log.ts';
 export { LiveCapture } from './live-capture.ts';
 export { openLiveCursor } from './live-cursor.ts';
 export { LiveCaptureError } from './live-source.ts';
-export { openInterfaces } from './open-live.ts';
+export { openInterfaces, openSfu } from './open-live.ts';
 export { ProcessSource } from './process-source.ts';
 export { toolCommand } from './tool-command.ts';
 export { countsIn, hasBegun } from './tool-words.ts';

@@ -3,6 +3,8 @@ import { AddonSource } from './addon-source.ts';
 import { openLiveCursor } from './live-cursor.ts';
 import { LiveCaptureError, type LiveSource } from './live-source.ts';
 import { openTool } from './open-tool.ts';
+import type { SfuAddress } from './sfu-request.ts';
+import { TapSource } from './tap-source.ts';
 import { PERMISSION_HINT } from './tool-words.ts';
 
 export type LiveTool = 'dumpcap' | 'tcpdump' | 'cap';
@@ -47,6 +49,12 @@ export async function openInterfaces(tool: LiveTool | null, capture: InterfaceCa
     'nothing to capture with: neither dumpcap nor tcpdump nor cap is there',
     `Install dumpcap (Debian: apt-get install wireshark-common). ${PERMISSION_HINT}`,
   );
+}
+
+/** Begins to record an SFU of ours. @throws LiveCaptureError where it does not let us. */
+export async function openSfu(sfu: SfuAddress): Promise<RunningSource> {
+  const source = await TapSource.open(sfu);
+  return { source, cursor: await openLiveCursor(source) };
 }
 
 async function openOne(tool: LiveTool, capture: InterfaceCapture): Promise<RunningSource> {

@@ -51,9 +51,9 @@ export async function runSfu(options: RunSfuOptions): Promise<RunningSfu> {
       log.info('drains', { participants: sfu.participantCount });
       health?.server.setReady(false);
       await sfu.drain(options.graceMs);
+      await sfu.taps.close();
       control.close();
       sfu.close();
-      await options.tap?.close();
       await health?.server.close();
       log.info('ended');
       end();

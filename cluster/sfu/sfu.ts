@@ -20,6 +20,7 @@ import type { Offer } from './sdp/offer.ts';
 import { OfferError, parseOffer } from './sdp/parse-offer.ts';
 import type { MediaAddress } from './sdp/write-answer.ts';
 import type { Tap } from './tap/tap.ts';
+import { Taps } from './tap/taps.ts';
 import { Demultiplexer } from './transport/demultiplexer.ts';
 import { Peer } from './transport/peer.ts';
 import { TcpListener } from './transport/tcp-listener.ts';
@@ -53,6 +54,7 @@ export class Sfu {
   readonly rooms = new Map<string, Room>();
   readonly capacity: CapacityMeter;
   readonly demultiplexer: Demultiplexer;
+  readonly taps: Taps;
   readonly counts = { joins: 0, refusals: 0, left: 0, handshakeFailures: 0 };
   participantCount = 0;
   isDraining = false;
@@ -67,7 +69,8 @@ export class Sfu {
 
   private constructor(options: SfuOptions, certificate: DtlsCertificate) {
     this.options = options;
-    this.demultiplexer = new Demultiplexer(options.tap);
+    this.taps = new Taps(options.tap);
+    this.demultiplexer = new Demultiplexer(this.taps);
     this.#certificate = certificate;
     this.capacity = new CapacityMeter(options.capacityPps);
   }
@@ -271,7 +274,7 @@ export class Sfu {
           this.#leave(participant, reason === 'failed' ? 'failed' : 'left');
         },
       },
-      this.options.tap,
+      this.taps,
     );
     const participant: Participant = new Participant(id, name, room, peer);
     return participant;

@@ -27,6 +27,8 @@ export interface UpReport {
     readonly id: string;
     readonly address: string;
     readonly media: string;
+    /** Address of its control interface. */
+    readonly control: string;
     readonly pid: number;
   }[];
 }
@@ -86,6 +88,7 @@ export async function runConference(options: UpOptions): Promise<RunningConferen
           id,
           address: sfus[index].address,
           media: `${media.address}:${media.udpPort}`,
+          control: sfus[index].controlUrl,
           pid: sfus[index].child.pid,
         })),
       },

@@ -85,6 +85,8 @@ export class ControlServer {
     const route = `${request.method} ${path[0]}/${path[1]}`;
     if (route === 'GET v1/status' && path.length === 2) json(response, 200, this.#sfu.status);
     else if (route === 'GET v1/events' && path.length === 2) this.#events(request, response);
+    else if (route === 'GET v1/tap' && path.length === 2) this.#tap(request, response);
+    else if (route === 'GET v1/keys' && path.length === 2) this.#keys(request, response);
     else if (route === 'POST v1/drain' && path.length === 2) {
       await readBody(request);
       json(response, 202, {});
@@ -132,6 +134,36 @@ export class ControlServer {
       stop();
     });
   }
+
+  /** All packets of the media ports from now on, as pcapng, with the keys of the sessions that there are. */
+  #tap(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.#sfu.taps.hasRoom) throw new Refused('too-many', 'too many readers of the tap');
+    begin(request, response, 'application/x-pcapng');
+    const close = this.#sfu.taps.open(response, this.#sfu.options.id);
+    this.#listened(request, response, 'tap', close);
+  }
+
+  /** Lines of an NSS key log: those of the sessions that there are, then of each new one. */
+  #keys(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.#sfu.taps.hasKeyRoom) throw new Refused('too-many', 'too many readers of keys');
+    begin(request, response, 'text/plain; charset=utf-8');
+    const close = this.#sfu.taps.openKeys(response);
+    this.#listened(request, response, 'keys', close);
+  }
+
+  #listened(request: IncomingMessage, response: ServerResponse, what: string, close: () => void): void {
+    this.#options.log.info('wiretap opened', { what, by: request.socket.remoteAddress ?? null });
+    response.once('close', () => {
+      close();
+      this.#options.log.info('wiretap closed', { what });
+    });
+  }
+}
+
+function begin(request: IncomingMessage, response: ServerResponse, type: string): void {
+  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' });
+  response.flushHeaders();
+  request.socket.setTimeout(0);
 }
 
 /** Equal length for a comparison that takes equal time. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
+import type { Writable } from 'node:stream';
 import { Direction, PcapngWriter } from '../../../captures/index.ts';
 import { addressBytes } from '../../stun/stun-writer.ts';
 import type { Path } from '../transport/path.ts';
@@ -9,38 +10,47 @@ const LINKTYPE_RAW = 101;
 const TLS_KEY_LOG = 0x544c534b;
 /** What may wait for the disk; packets beyond are dropped and counted. */
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
-const STATISTICS_EVERY_MS = 10_000;
+/** So that a reader that goes knows of all drops but the last ones. */
+const STATISTICS_EVERY_MS = 1000;
 const MOST_FLOWS = 10_000;
 
+/** Packets are handed on together: when so many bytes wait, or after so long. */
+const BATCH_BYTES = 64 * 1024;
+const BATCH_MS = 40;
+
 /**
- * Writes what goes through the SFU's sockets to a pcapng file, encrypted as it is on the wire, with the DTLS keys in Decryption
+ * Writes what goes through the SFU's sockets to a pcapng file or stream, encrypted as it is on the wire, with the DTLS keys in Decryption
  * Secrets Blocks. It needs no right to capture. Times are those at which this process saw the packets, not the kernel's; IP and transport
  * headers are made up from the addresses, as sockets do not show them.
  */
 export class Tap {
   readonly #writer = new PcapngWriter();
-  readonly #file: WriteStream;
+  readonly #stream: Writable;
+  #batch: Uint8Array[] = [];
+  #batchBytes = 0;
+  #timer: NodeJS.Timeout | null = null;
   /** Milliseconds since 1970 at the zero of `performance.now`. */
   readonly #originMs = performance.timeOrigin;
   readonly #tcpSequences = new Map<string, number>();
-  #statisticsMs = 0;
+  #statisticsMs = Number.NEGATIVE_INFINITY;
   written = 0;
   dropped = 0;
   #failed = false;
 
-  private constructor(file: WriteStream, name: string) {
-    this.#file = file;
-    file.on('error', () => {
+  /** @param name of the SFU. */
+  constructor(stream: Writable, name: string) {
+    this.#stream = stream;
+    stream.on('error', () => {
       this.#failed = true;
     });
-    this.#file.write(
+    this.#write(
       this.#writer.sectionHeader({
         application: 'rtcscope sfu',
         comment:
           'Tap of an SFU: times are of the process (user space), IP and transport headers are made from socket addresses',
       }),
     );
-    this.#file.write(
+    this.#write(
       this.#writer.interfaceDescription({
         linkType: LINKTYPE_RAW,
         name,
@@ -59,7 +69,7 @@ export class Tap {
 
   /** A line of an NSS key log, which has to come before the packets that it decrypts, or soon after. */
   keys(line: string): void {
-    if (!this.#failed) this.#file.write(this.#writer.decryptionSecrets(TLS_KEY_LOG, Buffer.from(`${line}\n`)));
+    if (!this.#failed) this.#write(this.#writer.decryptionSecrets(TLS_KEY_LOG, Buffer.from(`${line}\n`)));
   }
 
   received(bytes: Uint8Array, path: Path, nowMs: number): void {
@@ -71,7 +81,7 @@ export class Tap {
   }
 
   #packet(bytes: Uint8Array, length: number, path: Path, nowMs: number, isReceived: boolean): void {
-    if (this.#failed || this.#file.writableLength > MOST_WAITING_BYTES) {
+    if (this.#failed || this.#stream.writableLength > MOST_WAITING_BYTES) {
       this.dropped++;
       return;
     }
@@ -94,7 +104,7 @@ export class Tap {
     const time = this.#time(nowMs);
     const data = rawIpPacket(ends, payload, sequence);
     const direction = isReceived ? Direction.inbound : Direction.outbound;
-    this.#file.write(this.#writer.packet({ interfaceId: 0, time, data, direction }));
+    this.#write(this.#writer.packet({ interfaceId: 0, time, data, direction }));
     this.written++;
     if (nowMs - this.#statisticsMs > STATISTICS_EVERY_MS) {
       this.#statisticsMs = nowMs;
@@ -117,7 +127,7 @@ export class Tap {
   }
 
   #statistics(nowMs: number): void {
-    this.#file.write(
+    this.#write(
       this.#writer.interfaceStatistics({
         interfaceId: 0,
         time: this.#time(nowMs),
@@ -127,10 +137,37 @@ export class Tap {
     );
   }
 
-  /** Writes what waits, and ends the file. */
+  #write(bytes: Uint8Array): void {
+    this.#batch.push(bytes);
+    this.#batchBytes += bytes.length;
+    if (this.#batchBytes >= BATCH_BYTES) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), BATCH_MS);
+  }
+
+  #flush(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (!this.#failed && this.#batchBytes > 0) this.#stream.write(Buffer.concat(this.#batch, this.#batchBytes));
+    this.#batch = [];
+    this.#batchBytes = 0;
+  }
+
+  /** Nobody reads on. */
+  abandon(): void {
+    this.#failed = true;
+    this.#flush();
+  }
+
+  /** Writes what waits, and ends the file or stream. */
   async close(): Promise<void> {
+    if (!this.#failed) this.#statistics(performance.now());
+    this.#flush();
     if (this.#failed) return;
-    this.#statistics(performance.now());
-    await new Promise<void>((resolve) => this.#file.end(() => resolve()));
+    this.#failed = true;
+    await new Promise<void>((resolve) => {
+      this.#stream.once('close', resolve);
+      this.#stream.once('error', () => resolve());
+      this.#stream.end(() => resolve());
+    });
   }
 }

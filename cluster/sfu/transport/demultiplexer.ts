@@ -31,7 +31,7 @@ export class Demultiplexer implements PacketSink {
     this.received++;
     this.receivedBytes += bytes.length;
     // Before decryption in place.
-    this.#tap?.received(bytes, path, nowMs);
+    if (this.#tap?.isOpen) this.#tap.received(bytes, path, nowMs);
     if (bytes[0] > 3) {
       if (path.peer === null) this.strays++;
       else path.peer.packet(bytes, nowMs);

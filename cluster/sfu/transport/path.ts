@@ -24,7 +24,11 @@ export interface Path {
 
 /** Sees all packets of all paths. */
 export interface Wiretap {
+  /** False while nobody listens: then packets need not be shown. */
+  readonly isOpen: boolean;
+  /** A line of an NSS key log; to be forgotten with its session. */
   keys(line: string): void;
+  forget(line: string): void;
   received(bytes: Uint8Array, path: Path, nowMs: number): void;
   sent(bytes: Uint8Array, length: number, path: Path, nowMs: number): void;
 }

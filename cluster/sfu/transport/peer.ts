@@ -47,6 +47,7 @@ export class Peer implements PathOwner {
   readonly #paths = new Set<Path>();
   readonly #onPath: (path: Path) => void;
   readonly #tap: Wiretap | null;
+  readonly #keyLines: string[] = [];
   #path: Path | null = null;
   #role: 'server' | 'client' = 'server';
   #dtls: DtlsSession | null = null;
@@ -184,10 +185,16 @@ export class Peer implements PathOwner {
         failed: (reason) => ended('failed', reason),
         closed: () => ended('closed', 'the peer closed the session'),
       },
-      this.#tap === null ? {} : { keyLog: (line) => this.#tap?.keys(line) },
+      this.#tap === null ? {} : { keyLog: (line) => this.#keys(line) },
     );
     this.#dtls.start();
     return this.#dtls;
+  }
+
+  #keys(line: string): void {
+    if (this.#ended) return;
+    this.#keyLines.push(line);
+    this.#tap?.keys(line);
   }
 
   /** Protects and sends what lies in {@link packetBuffer}. */
@@ -208,7 +215,7 @@ export class Peer implements PathOwner {
     if (this.#path === null) return;
     this.packetsSent++;
     this.bytesSent += length;
-    this.#tap?.sent(packet, length, this.#path, performance.now());
+    if (this.#tap?.isOpen) this.#tap.sent(packet, length, this.#path, performance.now());
     if (fanOut.heldCount > 0 && performance.now() > heldUntilMs) fanOut.release();
     if (!fanOut.mayHold) {
       this.#path.send(Buffer.from(packet.subarray(0, length)), length);
@@ -227,12 +234,12 @@ export class Peer implements PathOwner {
     if (length < 0 || this.#path === null) return;
     this.packetsSent++;
     this.bytesSent += length;
-    this.#tap?.sent(outgoing, length, this.#path, performance.now());
+    if (this.#tap?.isOpen) this.#tap.sent(outgoing, length, this.#path, performance.now());
     if (!this.#path.send(outgoing, length)) outgoing = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   }
 
   #sendOn(path: Path, bytes: Buffer, length: number, nowMs: number): void {
-    this.#tap?.sent(bytes, length, path, nowMs);
+    if (this.#tap?.isOpen) this.#tap.sent(bytes, length, path, nowMs);
     path.send(bytes, length);
   }
 
@@ -244,6 +251,7 @@ export class Peer implements PathOwner {
     if (this.#ended) return;
     this.#dtls?.close();
     this.#ended = true;
+    for (const line of this.#keyLines) this.#tap?.forget(line);
     for (const path of this.#paths) {
       path.peer = null;
       path.close();
