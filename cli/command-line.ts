@@ -2,6 +2,7 @@ import yargs from 'yargs';
 import project from '../package.json' with { type: 'json' };
 import { analyzeCommand } from './analyze.ts';
 import { captureCommand } from './capture.ts';
+import { clusterCommand } from './cluster.ts';
 import { compareCommand } from './compare.ts';
 import { disguiseDashes, restoreDashes } from './dash.ts';
 import { ExitStatus, UsageError, withKnownErrorsTold } from './exit-status.ts';
@@ -25,6 +26,7 @@ const COMMANDS = [
   'sfu',
   'load',
   'lab',
+  'cluster',
   'completion',
 ];
 
@@ -54,6 +56,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     .command(sfuCommand)
     .command(loadCommand(finish))
     .command(labCommand(finish))
+    .command(clusterCommand(finish))
     .middleware(restoreDashes)
     .completion('completion', 'Print the completion script for bash or zsh')
     .demandCommand(1, 'Name a command.')
