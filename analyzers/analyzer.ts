@@ -24,12 +24,11 @@ import { buildSessions } from './ice/sessions.ts';
 import { burstRatioOf, type MosEstimate, mosOf } from './mos/mos.ts';
 import { lossSide } from './rtcp/loss-side.ts';
 import { RtcpObserver } from './rtcp/rtcp-observer.ts';
-import { ClockRateSampler } from './rtp/clock-rate-inference.ts';
 import { ObservedStreams } from './rtp/observed-streams.ts';
 import { speaksForOpus } from './rtp/opus-inference.ts';
 import { PayloadKnowledge } from './rtp/payload-facts.ts';
 import { pairRepairs } from './rtp/repair-pairing.ts';
-import { ROW_FIELDS, Rows } from './rtp/rows.ts';
+import { ROW_FIELDS } from './rtp/rows.ts';
 import { RtpStreams } from './rtp/rtp-streams.ts';
 import { measureStream, type StreamMeasurement } from './rtp/stream-report.ts';
 import { withoutTimes } from './rtp/untimed-stream.ts';
@@ -93,11 +92,10 @@ export class Analyzer {
     const memory = usual ? SteadyMemory.reserve() : null;
     this.#streams = new RtpStreams(
       this.#knowledge,
-      new ClockRateSampler(),
       this.#windowSeconds,
       (flow) => this.flows.sourceAddress(flow),
       options.hashSeed,
-      memory === null ? undefined : new Rows(memory.rows),
+      memory,
     );
     this.#rtcp = new RtcpObserver(this.flows, new ObservedStreams(this.#streams, this.flows));
     this.#ice = new IceObserver(this.flows, (flow, username) => this.#connectivityCheck(flow, username));

@@ -1,14 +1,22 @@
-/** Samples kept a stream: all of its packets up to here, then every second, fourth, ... */
-const MOST_SAMPLES = 4096;
-/** The same for streams beyond the first few hundred, so that memory stays flat. */
+import { MOST_SAMPLES, STREAMS_WITH_MOST } from './sample-limits.ts';
+
+/** Samples kept of streams beyond the first few hundred, so that memory stays flat. */
 const FEW_SAMPLES = 512;
-const STREAMS_WITH_MOST = 256;
 /** So few that a source of a single packet, of which a flood may bring millions, costs next to nothing. */
 const FIRST_SAMPLES = 4;
 
 /** How many samples the `index`-th stream of a capture may keep. */
 export function sampleLimit(index: number): number {
   return index < STREAMS_WITH_MOST ? MOST_SAMPLES : FEW_SAMPLES;
+}
+
+/** Columns for the most samples of one stream, in memory that others write to as well. */
+export interface SampleColumns {
+  readonly arrivalNs: Float64Array;
+  readonly timestamp: Int32Array;
+  readonly jitterNs: Float32Array;
+  readonly payloadType: Uint8Array;
+  readonly begins: Uint8Array;
 }
 
 /**
@@ -20,18 +28,27 @@ export class ArrivalSamples {
   /** Every how many packets one is kept: 1, 2, 4, ... The caller counts them. */
   stride = 1;
   count = 0;
-  arrivalNs = new Float64Array(FIRST_SAMPLES);
-  timestamp = new Int32Array(FIRST_SAMPLES);
-  payloadType = new Uint8Array(FIRST_SAMPLES);
+  arrivalNs: Float64Array;
+  timestamp: Int32Array;
+  payloadType: Uint8Array;
   /** J after the packet, in ns; below 0 where it has none. */
-  jitterNs = new Float32Array(FIRST_SAMPLES);
+  jitterNs: Float32Array;
   /** 1 where the stream's numbering, clock or timestamps began anew with this sample. */
-  begins = new Uint8Array(FIRST_SAMPLES);
+  begins: Uint8Array;
   readonly #limit: number;
+  readonly #given: boolean;
   #begin = 1;
 
-  constructor(limit: number) {
+  /** @param columns of `limit` entries; columns of its own, which grow, where not given. */
+  constructor(limit: number, columns: SampleColumns | null = null) {
     this.#limit = limit;
+    this.#given = columns !== null;
+    const { arrivalNs, timestamp, jitterNs, payloadType, begins } = columns ?? ownColumns(FIRST_SAMPLES);
+    this.arrivalNs = arrivalNs;
+    this.timestamp = timestamp;
+    this.payloadType = payloadType;
+    this.jitterNs = jitterNs;
+    this.begins = begins;
   }
 
   /** How many can be kept before the columns grow or are thinned. */
@@ -44,12 +61,8 @@ export class ArrivalSamples {
     this.stride = 1;
     this.count = 0;
     this.#begin = 1;
-    if (this.arrivalNs.length === FIRST_SAMPLES) return;
-    this.arrivalNs = new Float64Array(FIRST_SAMPLES);
-    this.timestamp = new Int32Array(FIRST_SAMPLES);
-    this.payloadType = new Uint8Array(FIRST_SAMPLES);
-    this.jitterNs = new Float32Array(FIRST_SAMPLES);
-    this.begins = new Uint8Array(FIRST_SAMPLES);
+    if (this.#given || this.arrivalNs.length === FIRST_SAMPLES) return;
+    Object.assign(this, ownColumns(FIRST_SAMPLES));
   }
 
   /**
@@ -88,22 +101,13 @@ export class ArrivalSamples {
   }
 
   #grow(): void {
-    const size = Math.min(this.#limit, this.arrivalNs.length * 2);
-    const arrivalNs = new Float64Array(size);
-    arrivalNs.set(this.arrivalNs);
-    this.arrivalNs = arrivalNs;
-    const timestamp = new Int32Array(size);
-    timestamp.set(this.timestamp);
-    this.timestamp = timestamp;
-    const jitterNs = new Float32Array(size);
-    jitterNs.set(this.jitterNs);
-    this.jitterNs = jitterNs;
-    const payloadType = new Uint8Array(size);
-    payloadType.set(this.payloadType);
-    this.payloadType = payloadType;
-    const begins = new Uint8Array(size);
-    begins.set(this.begins);
-    this.begins = begins;
+    const grown = ownColumns(Math.min(this.#limit, this.arrivalNs.length * 2));
+    grown.arrivalNs.set(this.arrivalNs);
+    grown.timestamp.set(this.timestamp);
+    grown.jitterNs.set(this.jitterNs);
+    grown.payloadType.set(this.payloadType);
+    grown.begins.set(this.begins);
+    Object.assign(this, grown);
   }
 
   #thin(): void {
@@ -118,4 +122,14 @@ export class ArrivalSamples {
     this.count = half;
     this.stride *= 2;
   }
+}
+
+function ownColumns(size: number): SampleColumns {
+  return {
+    arrivalNs: new Float64Array(size),
+    timestamp: new Int32Array(size),
+    jitterNs: new Float32Array(size),
+    payloadType: new Uint8Array(size),
+    begins: new Uint8Array(size),
+  };
 }

@@ -1,4 +1,30 @@
 import {
+  ARRIVAL,
+  FIRST_CHANGE,
+  FIRST_MARKER,
+  FIRST_TIMESTAMP,
+  FLOATS,
+  FRAME_PACKETS,
+  FRAMES,
+  INTEGERS,
+  LAST_CHANGE,
+  LAST_MARKER,
+  LAST_TIMESTAMP,
+  PAUSE_NS,
+  PAYLOAD_BYTES,
+  SHARED_FRAMES,
+  SHARED_FRAMES_ENDED,
+  SINGLE_FRAMES_MARKED,
+  STEP_COUNTS,
+  STEP_SLOTS,
+  STEPS,
+  WINDOW_NS,
+  WINDOW_START,
+  WINDOW_TIMESTAMP,
+  WINDOWS,
+  WINDOWS_OUTSIDE,
+} from './clock-layout.ts';
+import {
   type ClockRateEvidence,
   type ClockRateInference,
   type ClockRateUnknownReason,
@@ -10,9 +36,6 @@ import {
  * arrival, over windows; by which steps they go; and how packets share timestamps and carry markers, which tells video
  * (frames of several packets, RFC 6184 5.1) from audio (a marker at the start of a talk spurt, RFC 3551 4.1).
  */
-const WINDOW_NS = 1e9;
-/** A pause this long is a window of its own: where the clock stood still meanwhile, it spoils no other window. */
-const PAUSE_NS = 0.4e9;
 /** Windows shorter than this are not kept. */
 const SHORTEST_NS = 0.25e9;
 /** Beyond this a 32-bit timestamp at 90 kHz may have gone round unseen. */
@@ -28,58 +51,49 @@ const ENOUGH_FRAMES = 1500;
 /** Else a class could overflow: a stream of very rare frames. */
 const MOST_WINDOWS = 60_000;
 
-/** Integer columns of a stream. */
-const LAST_TIMESTAMP = 0;
-const WINDOWS = 1;
-const FRAME_PACKETS = 2;
-const LAST_MARKER = 3;
-const FIRST_MARKER = 4;
-const FRAMES = 5;
-const SHARED_FRAMES = 6;
-const SHARED_FRAMES_ENDED = 7;
-const SINGLE_FRAMES_MARKED = 8;
-const WINDOW_TIMESTAMP = 9;
-const FIRST_TIMESTAMP = 10;
-const WINDOWS_OUTSIDE = 11;
-const STEPS = 12;
-const STEP_SLOTS = 4;
-const STEP_COUNTS = STEPS + STEP_SLOTS;
-const INTEGERS = STEP_COUNTS + STEP_SLOTS;
-
-/** Floating columns of a stream. */
-const WINDOW_START = 0;
-const LAST_CHANGE = 1;
-const FIRST_CHANGE = 2;
-const PAYLOAD_BYTES = 3;
-/** Arrival of the packet at hand: a number handed on in a call would be put on the heap, packet by packet. */
-const ARRIVAL = 4;
-const FLOATS = 5;
+/** Columns for as many streams as there can be, in memory that others write to as well. */
+export interface ClockColumns {
+  readonly integers: Int32Array;
+  readonly floats: Float64Array;
+  readonly settled: Uint8Array;
+}
 
 /** Gathers evidence of the clock rates of streams, numbered by the caller; {@link judgeClockRate} weighs it. */
 export class ClockRateSampler {
   #capacity = 0;
-  #integers = new Int32Array(0);
-  #floats = new Float64Array(0);
+  #integers: Int32Array = new Int32Array(0);
+  #floats: Float64Array = new Float64Array(0);
   #slopes = new Uint16Array(0);
-  #settled = new Uint8Array(0);
+  #settled: Uint8Array = new Uint8Array(0);
+  readonly #given: boolean;
+
+  /** @param columns all zero; columns of its own, which grow, where not given. */
+  constructor(columns: ClockColumns | null = null) {
+    this.#given = columns !== null;
+    if (columns === null) return;
+    this.#integers = columns.integers;
+    this.#floats = columns.floats;
+    this.#settled = columns.settled;
+  }
 
   /** Makes room for streams numbered 0 to `streams - 1`. */
   ensure(streams: number): void {
     if (streams <= this.#capacity) return;
     const capacity = Math.max(streams, this.#capacity * 2, 16);
+    const slopes = new Uint16Array(capacity * CLASSES);
+    slopes.set(this.#slopes);
+    this.#slopes = slopes;
+    this.#capacity = capacity;
+    if (this.#given) return;
     const integers = new Int32Array(capacity * INTEGERS);
     const floats = new Float64Array(capacity * FLOATS);
-    const slopes = new Uint16Array(capacity * CLASSES);
+    const settled = new Uint8Array(capacity);
     integers.set(this.#integers);
     floats.set(this.#floats);
-    const settled = new Uint8Array(capacity);
-    slopes.set(this.#slopes);
     settled.set(this.#settled);
     this.#integers = integers;
     this.#floats = floats;
-    this.#slopes = slopes;
     this.#settled = settled;
-    this.#capacity = capacity;
   }
 
   /**
@@ -149,10 +163,10 @@ export class ClockRateSampler {
       const before = floats[times + LAST_CHANGE];
       const pause = arrivalNs - before;
       if (pause >= PAUSE_NS || pause <= -WINDOW_NS) {
-        this.#endWindow(stream, before, integers[row + LAST_TIMESTAMP]);
-        this.#endWindow(stream, arrivalNs, timestamp);
+        this.endWindow(stream, before, integers[row + LAST_TIMESTAMP]);
+        this.endWindow(stream, arrivalNs, timestamp);
       } else if (arrivalNs - floats[times + WINDOW_START] >= WINDOW_NS) {
-        this.#endWindow(stream, arrivalNs, timestamp);
+        this.endWindow(stream, arrivalNs, timestamp);
       }
     }
     integers[row + LAST_TIMESTAMP] = timestamp;
@@ -191,7 +205,8 @@ export class ClockRateSampler {
     integers[rarest + STEP_COUNTS]++;
   }
 
-  #endWindow(stream: number, endNs: number, timestamp: number): void {
+  /** The window at hand of the stream's clock is over. */
+  endWindow(stream: number, endNs: number, timestamp: number): void {
     const integers = this.#integers;
     const row = stream * INTEGERS;
     const times = stream * FLOATS;

@@ -1,4 +1,4 @@
-import { LogHistograms } from '../statistics/log-histogram.ts';
+import { type FirstRows, LogHistograms } from '../statistics/log-histogram.ts';
 import { FRAME_AT, FRAME_GAPS, FRAME_GAPS_AT, type Rows } from './rows.ts';
 
 /*
@@ -47,10 +47,12 @@ export interface FrameSummary {
 /** Frames of many streams. Fed with packets in order; late ones only repair. */
 export class Frames {
   readonly #rows: Rows;
-  readonly #sizes = new LogHistograms();
+  readonly #sizes: LogHistograms;
 
-  constructor(rows: Rows) {
+  /** @param sizes where frame sizes of the first rows are counted. */
+  constructor(rows: Rows, sizes?: FirstRows) {
     this.#rows = rows;
+    this.#sizes = new LogHistograms(16, sizes);
   }
 
   start(row: number, at: number, arrivalNs: number, timestamp: number, marker: number, bytes: number): void {

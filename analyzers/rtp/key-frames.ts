@@ -1,5 +1,7 @@
 import type { Datagram } from '../../captures/index.ts';
 import { type KeyFrameCodec, keyFrameCodec, startsKeyFrame, VP8, VP9 } from './key-frame-payload.ts';
+import { KEPT_AT, MOST_UNKNOWN } from './row-layout.ts';
+import { ROW_FIELDS, type Rows } from './rows.ts';
 
 const CSRC_COUNT = 0x0f;
 const EXTENSION = 0x10;
@@ -12,8 +14,12 @@ const FIRST_DYNAMIC_TYPE = 96;
 const LAST_TYPE = 127;
 /** Not known by name: it may show itself by the start code of VP8 or VP9. */
 const UNKNOWN = 255;
-/** A stream that has shown no start code in so many packets is looked at no longer. */
-const MOST_UNKNOWN = 2000;
+/** Payloads looked into for a codec. */
+const LOOKED = KEPT_AT + 1;
+
+/** What the payloads of a stream are looked into for. */
+export const Watch = { nothing: 0, keyFrames: 1, codec: 2 } as const;
+export type Watch = (typeof Watch)[keyof typeof Watch];
 
 /** Key frames of many streams, where the payload tells them. Whether it is in clear is for the caller to know. */
 export class KeyFrames {
@@ -23,8 +29,12 @@ export class KeyFrames {
   #wrapped = new Uint8Array(64);
   #unreadable = new Uint8Array(64);
   #frames = new Float64Array(64);
-  #looked = new Float64Array(64);
   #timestamp = new Float64Array(64);
+  readonly #rows: Rows;
+
+  constructor(rows: Rows) {
+    this.#rows = rows;
+  }
 
   /** Begins a row anew. */
   open(row: number): void {
@@ -34,7 +44,7 @@ export class KeyFrames {
     this.#wrapped[row] = 0;
     this.#unreadable[row] = 0;
     this.#frames[row] = 0;
-    this.#looked[row] = 0;
+    this.#rows.fields[row * ROW_FIELDS + LOOKED] = 0;
     this.#timestamp[row] = Number.NaN;
   }
 
@@ -50,6 +60,11 @@ export class KeyFrames {
 
   watches(row: number): boolean {
     return this.#codec[row] !== UNWATCHED;
+  }
+
+  watch(row: number): Watch {
+    const codec = this.#codec[row];
+    return codec === UNWATCHED ? Watch.nothing : codec === UNKNOWN ? Watch.codec : Watch.keyFrames;
   }
 
   packet(row: number, datagram: Datagram, timestamp: number): void {
@@ -76,7 +91,7 @@ export class KeyFrames {
   }
 
   #recognise(row: number, bytes: Uint8Array, at: number, end: number, timestamp: number): void {
-    if (++this.#looked[row] > MOST_UNKNOWN) this.#codec[row] = UNWATCHED;
+    if (++this.#rows.fields[row * ROW_FIELDS + LOOKED] > MOST_UNKNOWN) this.#codec[row] = UNWATCHED;
     let codec = provenCodec(bytes, at, end);
     const type = bytes[at];
     if (codec === 0 && type >= FIRST_DYNAMIC_TYPE && type <= LAST_TYPE) {
@@ -115,7 +130,6 @@ export class KeyFrames {
     this.#wrapped = widened(this.#wrapped, new Uint8Array(length));
     this.#unreadable = widened(this.#unreadable, new Uint8Array(length));
     this.#frames = widened(this.#frames, new Float64Array(length));
-    this.#looked = widened(this.#looked, new Float64Array(length));
     this.#timestamp = widened(this.#timestamp, new Float64Array(length));
   }
 }

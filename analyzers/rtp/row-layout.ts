@@ -15,6 +15,10 @@ export const THROUGHPUT_AT = 80;
 /** The last gaps between frames, a ring. */
 export const FRAME_GAPS_AT = 84;
 export const FRAME_GAPS = 30;
+/** Samples kept, and payloads looked into for a codec that is not known. */
+export const KEPT_AT = 114;
+/** A stream that has shown no codec in so many packets is looked at no longer. */
+export const MOST_UNKNOWN = 2000;
 /** Arrival of the packet at hand, in ns since the stream's first second: handed on here, because a call would box it. */
 export const NOW_NS = 23;
 /** Numbers in a row: a multiple of eight, which is one cache line. */

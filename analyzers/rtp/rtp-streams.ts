@@ -1,14 +1,15 @@
 import { Datagram } from '../../captures/index.ts';
-import { ArrivalSamples, sampleLimit } from './arrival-samples.ts';
+import type { FirstRows } from '../statistics/log-histogram.ts';
+import { ArrivalSamples, type SampleColumns, sampleLimit } from './arrival-samples.ts';
 import { CaptureLoss, SHOWS_HOLES_SECONDS } from './capture-loss.ts';
-import type { ClockRateSampler } from './clock-rate-inference.ts';
+import { type ClockColumns, ClockRateSampler } from './clock-rate-inference.ts';
 import { addDelta, startDeltas } from './delta.ts';
 import { Frames } from './frames.ts';
 import { countHeaderExtensions } from './header-extensions.ts';
 import { addJitter, breakJitter, clearJitter } from './jitter.ts';
 import { KeyFrames } from './key-frames.ts';
 import { PayloadTypes } from './payload-types.ts';
-import { NOW_NS, ROW_FIELDS, Rows, STREAM_AT, STREAM_RARE_AT, WINDOW_AT } from './rows.ts';
+import { KEPT_AT, NOW_NS, ROW_FIELDS, Rows, STREAM_AT, STREAM_RARE_AT, WINDOW_AT } from './rows.ts';
 import { Arrival, highestTimestamp, placeNext, received, Sequence } from './sequence.ts';
 import { Series, SeriesField, windowLimit } from './series.ts';
 import { addStep } from './silences.ts';
@@ -80,8 +81,9 @@ const IS_AUDIO = STREAM_RARE_AT + 10;
 const SAMPLE_ROOM = STREAM_RARE_AT + 11;
 const SAMPLE_STRIDE = STREAM_RARE_AT + 12;
 const CLOCK_SETTLED = STREAM_RARE_AT + 13;
-/** 1 while payloads are looked into for key frames. */
+/** What payloads are looked into for, as `Watch` has it. */
 const WATCHED = STREAM_RARE_AT + 14;
+const SAMPLE_COUNT = KEPT_AT;
 
 /** RFC 4733, 2.3: an event's payload. */
 const EVENT_BYTES = 4;
@@ -99,6 +101,17 @@ export interface RateSource {
   codec(flow: number, ssrc: number, payloadType: number): string | null;
 }
 
+/** Memory to keep streams in that others write to as well. */
+export interface StreamMemory {
+  /** As many rows as there can be, all zero. */
+  readonly rows: Float64Array;
+  readonly clocks: ClockColumns;
+  readonly frameSizes: FirstRows;
+  /** How many of the first rows have their samples here. */
+  readonly sampledRows: number;
+  samples(row: number): SampleColumns;
+}
+
 /**
  * All RTP streams of a capture: takes packets one by one, keeps what the report needs of each. A packet in order touches
  * one row of numbers and allocates nothing.
@@ -112,7 +125,7 @@ export class RtpStreams {
   /** Throughput over windows of a second, where those are not the series'. */
   readonly throughputBySecond: ThroughputBySecond | null;
   readonly frames: Frames;
-  readonly keyFrames = new KeyFrames();
+  readonly keyFrames: KeyFrames;
   readonly payloadTypes = new PayloadTypes();
   readonly sampler: ClockRateSampler;
   /** Length of the windows of the series. */
@@ -132,6 +145,8 @@ export class RtpStreams {
   /** Told the row whose jitter was counted anew. */
   onRecount: ((row: number) => void) | null = null;
 
+  readonly #memory: StreamMemory | null;
+  readonly #sampledRows: number;
   readonly #rates: RateSource;
   readonly #series: Series[] = [];
   readonly #samples: ArrivalSamples[] = [];
@@ -148,26 +163,29 @@ export class RtpStreams {
   /**
    * @param windowSeconds length of the series' windows, for which throughput is summed up as well.
    * @param sender some name of a flow's source address, equal for equal addresses.
-   * @param hashSeed see {@link StreamTable}.
+   * @param hashSeed see {@link StreamTable}. @param memory where streams are to be kept; in memory of their own where not given.
    */
   constructor(
     rates: RateSource,
-    sampler: ClockRateSampler,
     windowSeconds: number,
     sender: (flow: number) => string,
     hashSeed = 0,
-    rows = new Rows(),
+    memory: StreamMemory | null = null,
   ) {
+    const rows = new Rows(memory?.rows);
+    this.#memory = memory;
+    this.#sampledRows = memory?.sampledRows ?? 0;
     this.rows = rows;
     this.sequence = new Sequence(rows);
-    this.frames = new Frames(rows);
+    this.frames = new Frames(rows, memory?.frameSizes);
+    this.keyFrames = new KeyFrames(rows);
     this.table = new StreamTable(hashSeed);
     this.#rates = rates;
     this.captureLoss = new CaptureLoss({
       countRunning: (sinceSeconds, untilSeconds) => this.#countRunning(sinceSeconds, untilSeconds),
       sender: (row) => sender(this.table.flow(row)),
     });
-    this.sampler = sampler;
+    this.sampler = new ClockRateSampler(memory?.clocks);
     this.windowNs = windowSeconds * 1e9;
     this.throughput = new Throughput(this.rows, windowSeconds);
     this.throughputBySecond = windowSeconds === 1 ? null : new ThroughputBySecond(this.rows);
@@ -181,7 +199,7 @@ export class RtpStreams {
   packet(datagram: Datagram): number {
     const row = this.#packet(datagram);
     this.lastRow = row;
-    if (row >= 0) this.rows.fields[row * ROW_FIELDS + WATCHED] = this.keyFrames.watches(row) ? 1 : 0;
+    if (row >= 0) this.rows.fields[row * ROW_FIELDS + WATCHED] = this.keyFrames.watch(row);
     return row;
   }
 
@@ -200,7 +218,28 @@ export class RtpStreams {
     const ssrc = (bytes[start + 8] << 24) | (bytes[start + 9] << 16) | (bytes[start + 10] << 8) | bytes[start + 11];
     const row = this.table.find(datagram.flow, ssrc);
     if (row < 0) return this.#begin(datagram, ssrc, sequenceNumber, timestamp, second);
+    this.#packetOf(row, datagram, first, second, sequenceNumber, timestamp);
+    return row;
+  }
 
+  /** Takes a further packet of a stream that is known, whose header fits its length. */
+  packetOf(row: number, datagram: Datagram): void {
+    const { bytes, offset } = datagram;
+    const number = (bytes[offset + 2] << 8) | bytes[offset + 3];
+    const timestamp =
+      (bytes[offset + 4] << 24) | (bytes[offset + 5] << 16) | (bytes[offset + 6] << 8) | bytes[offset + 7];
+    this.#packetOf(row, datagram, bytes[offset], bytes[offset + 1], number, timestamp);
+    this.rows.fields[row * ROW_FIELDS + WATCHED] = this.keyFrames.watch(row);
+  }
+
+  #packetOf(
+    row: number,
+    datagram: Datagram,
+    first: number,
+    second: number,
+    sequenceNumber: number,
+    timestamp: number,
+  ): void {
     const fields = this.rows.fields;
     const at = row * ROW_FIELDS;
     fields[at + NOW_NS] = (datagram.seconds - fields[at + START_SECONDS]) * 1e9 + datagram.nanoseconds;
@@ -214,11 +253,10 @@ export class RtpStreams {
       this.#media(row, fields, at, timestamp, second >>> 7, datagram.length, 0);
       fields[at + POINT] = datagram.observationPoint;
     } else if (!this.#outOfLine(row, at, datagram, sequenceNumber, timestamp, second)) {
-      return row;
+      return;
     }
     if ((first & EXTENSION) !== 0) this.#extension(row, datagram, first);
     if (this.keyFrames.watches(row)) this.keyFrames.packet(row, datagram, timestamp);
-    return row;
   }
 
   /** What every unique packet adds, in order or late. */
@@ -249,10 +287,11 @@ export class RtpStreams {
 
   #keepSample(row: number, at: number, arrivalNs: number, timestamp: number, type: number, jitterNs: number): void {
     const fields = this.rows.fields;
-    const samples = this.#samples[row];
+    const samples = this.samples(row);
     fields[at + SAMPLE_SKIP] = samples.add(arrivalNs, timestamp, type, jitterNs);
     fields[at + SAMPLE_ROOM] = samples.room;
     fields[at + SAMPLE_STRIDE] = samples.stride;
+    fields[at + SAMPLE_COUNT] = samples.count;
   }
 
   /** A sample that the usual packet's path has counted in the row already. */
@@ -276,7 +315,7 @@ export class RtpStreams {
     packet.capturedLength = captured;
     packet.length = length;
     this.keyFrames.packet(row, packet, timestamp);
-    if (!this.keyFrames.watches(row)) this.rows.fields[row * ROW_FIELDS + WATCHED] = 0;
+    this.rows.fields[row * ROW_FIELDS + WATCHED] = this.keyFrames.watch(row);
   }
 
   /** Evidence of a stream's clock, of which the row is told once there is enough. */
@@ -428,7 +467,8 @@ export class RtpStreams {
       this.#samples[row].empty();
     } else {
       this.#series[row] = new Series();
-      this.#samples[row] = new ArrivalSamples(sampleLimit(row));
+      const columns = row < this.#sampledRows ? (this.#memory as StreamMemory).samples(row) : null;
+      this.#samples[row] = new ArrivalSamples(sampleLimit(row), columns);
     }
     this.#series[row].reach(0, 1);
     this.#ensureExtensions(row);
@@ -452,6 +492,7 @@ export class RtpStreams {
     this.#samples[row].add(arrivalNs, timestamp, payloadType, -1);
     fields[at + SAMPLE_ROOM] = this.#samples[row].room;
     fields[at + SAMPLE_STRIDE] = 1;
+    fields[at + SAMPLE_COUNT] = 1;
     fields[at + NEXT_INFERENCE] = FIRST_INFERENCE;
     this.#usePayloadType(row, at, datagram, payloadType);
     if (fields[at + NS_PER_TICK] > 0) addJitter(fields, at, arrivalNs, timestamp, fields[at + NS_PER_TICK]);
@@ -579,7 +620,7 @@ export class RtpStreams {
     const same = now === fields[at + NS_PER_TICK] && nsPerTick === fields[at + INFERRED_NS_PER_TICK];
     // With several payload types an earlier one may have become known meanwhile.
     if (same && this.payloadTypes.isSingle(row)) return true;
-    if (this.#samples[row].stride === 1) {
+    if (this.samples(row).stride === 1) {
       this.#countAnew(row, at, inferredRate);
       return true;
     }
@@ -588,7 +629,7 @@ export class RtpStreams {
 
   #countAnew(row: number, at: number, inferredRate: number): void {
     const fields = this.rows.fields;
-    const { arrivalNs, timestamp, payloadType, begins, count, jitterNs: kept } = this.#samples[row];
+    const { arrivalNs, timestamp, payloadType, begins, count, jitterNs: kept } = this.samples(row);
     const series = this.#series[row];
     const inferredNs = inferredRate > 0 ? 1e9 / inferredRate : 0;
     fields[at + INFERRED_NS_PER_TICK] = inferredNs;
@@ -688,7 +729,13 @@ export class RtpStreams {
   }
 
   samples(row: number): ArrivalSamples {
-    return this.#samples[row];
+    const samples = this.#samples[row];
+    if (row >= this.#sampledRows) return samples;
+    // Whoever shares the memory counts in the row.
+    const at = row * ROW_FIELDS;
+    samples.count = this.rows.fields[at + SAMPLE_COUNT];
+    samples.stride = this.rows.fields[at + SAMPLE_STRIDE];
+    return samples;
   }
 
   /** Packets with an element of this ID, in {@link EXTENSION_IDS}. */

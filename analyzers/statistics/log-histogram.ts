@@ -1,13 +1,20 @@
-/** Steps an octave: a value is known to one part in 64 of its octave, its middle to 0.8 %. */
-const STEPS_BITS = 6;
-const STEPS = 1 << STEPS_BITS;
-/** From 1 up to 2^40: in nanoseconds 18 minutes, in bits per second a terabit. */
-const OCTAVES = 40;
+import { OCTAVES, STEPS, STEPS_BITS } from './log-classes.ts';
+
 const NO_PAGE = -1;
 
 const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
 const HIGH = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
+
+/** Classes of the first rows, all of them side by side, in memory that others write to as well. */
+export interface FirstRows {
+  /** Values counted, one number a row. */
+  readonly counts: Float64Array;
+  /** Octaves times steps a row. */
+  readonly classes: Uint32Array;
+}
+
+const NONE: FirstRows = { counts: new Float64Array(0), classes: new Uint32Array(0) };
 
 /**
  * Many histograms over positive numbers with logarithmic classes, one a row, for quantiles in one pass and bounded
@@ -21,8 +28,11 @@ export class LogHistograms {
   #counts: Float64Array;
   #pages = new Uint32Array(64 * STEPS);
   #pageCount = 0;
+  readonly #first: FirstRows;
 
-  constructor(rows = 16) {
+  /** @param first classes of the first rows, all zero; pages as for the others where not given. */
+  constructor(rows = 16, first: FirstRows = NONE) {
+    this.#first = first;
     this.#pageOf = new Int32Array(rows * OCTAVES).fill(NO_PAGE);
     this.#zeros = new Float64Array(rows);
     this.#counts = new Float64Array(rows);
@@ -40,7 +50,9 @@ export class LogHistograms {
   }
 
   add(row: number, value: number): void {
-    this.#counts[row]++;
+    const { counts, classes } = this.#first;
+    if (row < counts.length) counts[row]++;
+    else this.#counts[row]++;
     if (value < 1) {
       this.#zeros[row]++;
       return;
@@ -54,6 +66,10 @@ export class LogHistograms {
       step = STEPS - 1;
     }
     const slot = row * OCTAVES + octave;
+    if (row < counts.length) {
+      classes[slot * STEPS + step]++;
+      return;
+    }
     let page = this.#pageOf[slot];
     if (page === NO_PAGE) page = this.#addPage(slot);
     this.#pages[page + step]++;
@@ -62,15 +78,21 @@ export class LogHistograms {
   /** Counts `times` zeros at once, such as windows without a packet. */
   addZeros(row: number, times: number): void {
     this.#zeros[row] += times;
-    this.#counts[row] += times;
+    if (row < this.#first.counts.length) this.#first.counts[row] += times;
+    else this.#counts[row] += times;
   }
 
   count(row: number): number {
-    return this.#counts[row];
+    return row < this.#first.counts.length ? this.#first.counts[row] : this.#counts[row];
   }
 
   /** Forgets a row, for a place that is given to another stream. */
   clear(row: number): void {
+    const { counts, classes } = this.#first;
+    if (row < counts.length && counts[row] > 0) {
+      counts[row] = 0;
+      classes.fill(0, row * OCTAVES * STEPS, (row + 1) * OCTAVES * STEPS);
+    }
     for (let slot = row * OCTAVES; slot < (row + 1) * OCTAVES; slot++) {
       const page = this.#pageOf[slot];
       if (page !== NO_PAGE) this.#pages.fill(0, page, page + STEPS);
@@ -86,15 +108,19 @@ export class LogHistograms {
    * @returns the middle of the class, at most 0.8 % off; null for a row without values.
    */
   quantile(row: number, share: number): number | null {
-    const total = this.#counts[row];
+    const total = this.count(row);
+    const { counts, classes } = this.#first;
+    const isFirst = row < counts.length;
     if (total === 0) return null;
     let left = Math.max(1, Math.ceil(share * total)) - this.#zeros[row];
     if (left <= 0) return 0;
     for (let octave = 0; octave < OCTAVES; octave++) {
-      const page = this.#pageOf[row * OCTAVES + octave];
+      const slot = row * OCTAVES + octave;
+      const page = isFirst ? slot * STEPS : this.#pageOf[slot];
       if (page === NO_PAGE) continue;
+      const pages = isFirst ? classes : this.#pages;
       for (let step = 0; step < STEPS; step++) {
-        left -= this.#pages[page + step];
+        left -= pages[page + step];
         if (left <= 0) return 2 ** octave * (1 + (step + 0.5) / STEPS);
       }
     }

@@ -3,7 +3,6 @@ import type { RtpStreams } from '../rtp/rtp-streams.ts';
 /** Kinds of notes, as in `assembly/notes.ts`. */
 const SAMPLE = 0;
 const WINDOW = 1;
-const CLOCK = 2;
 const FRAME = 3;
 const EXTENSION = 4;
 const PAYLOAD = 5;
@@ -20,9 +19,6 @@ export function takeNotes(notes: Float64Array, count: number, streams: RtpStream
         break;
       case WINDOW:
         streams.windowOver(row, notes, at + 1, notes[at + 7]);
-        break;
-      case CLOCK:
-        streams.addClockEvidence(row, notes[at + 1], notes[at + 2], notes[at + 3], notes[at + 4]);
         break;
       case FRAME:
         streams.frames.addSize(row, notes[at + 1]);

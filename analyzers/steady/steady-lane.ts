@@ -1,4 +1,5 @@
 import {
+  Datagram,
   type ExpressLane,
   observationPlace,
   type PacketDecoder,
@@ -9,7 +10,6 @@ import {
 import type { Demultiplexer } from '../demultiplex/demultiplexer.ts';
 import type { RtpStreams } from '../rtp/rtp-streams.ts';
 import bytes from './assembly/steady.wasm';
-import { takeNotes } from './notes.ts';
 import {
   KEYS_AT,
   NOTE_BYTES,
@@ -19,10 +19,11 @@ import {
   SLOTS,
   SLOTS_AT,
   STACKS_AT,
-  type SteadyMemory,
   TOTALS_AT,
   TUNNELS_AT,
-} from './steady-memory.ts';
+} from './memory-layout.ts';
+import { takeNotes } from './notes.ts';
+import type { SteadyMemory } from './steady-memory.ts';
 
 /** What the module exports: see `assembly/steady.ts`. */
 interface SteadyModule {
@@ -61,6 +62,7 @@ export class SteadyLane implements ExpressLane {
     start: { seconds: 0, nanoseconds: 0 },
     end: { seconds: 0, nanoseconds: 0 },
   };
+  readonly #datagram = new Datagram();
   #cursor: PcapCursor | null = null;
   #unknown = false;
 
@@ -73,10 +75,18 @@ export class SteadyLane implements ExpressLane {
   ) {
     this.#memory = memory;
     this.room = memory.room;
+    this.#datagram.bytes = memory.all;
     this.#streams = streams;
     this.#demultiplexer = demultiplexer;
     this.#decoder = decoder;
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: memory.memory } });
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+      env: { memory: memory.memory },
+      streams: {
+        endClockWindow: (row: number, endNs: number, timestamp: number) =>
+          streams.sampler.endWindow(row, endNs, timestamp),
+        handOver: this.#handOver.bind(this),
+      },
+    });
     const module = exports as unknown as SteadyModule;
     this.#module = module;
     module.place(ROWS_AT, TOTALS_AT);
@@ -112,6 +122,29 @@ export class SteadyLane implements ExpressLane {
     if (row < 0 || row >= this.#memory.mostRows) return;
     const packet = ROOM_AT + cursor.offset;
     this.#module.learn(packet, packet + cursor.capturedLength, row);
+  }
+
+  /** Takes a packet of a known stream that is not the usual one, after the notes of those before it. */
+  #handOver(
+    row: number,
+    notes: number,
+    at: number,
+    present: number,
+    length: number,
+    point: number,
+    seconds: number,
+    nanoseconds: number,
+  ): void {
+    if (notes > 0) takeNotes(this.#memory.notes, notes, this.#streams, this.#memory.all);
+    const datagram = this.#datagram;
+    datagram.offset = at;
+    datagram.capturedLength = present;
+    datagram.length = length;
+    datagram.flow = this.#streams.table.flow(row);
+    datagram.seconds = seconds;
+    datagram.nanoseconds = nanoseconds;
+    datagram.observationPoint = point;
+    this.#streams.packetOf(row, datagram);
   }
 
   #begin(cursor: PcapCursor, interfaceNumber: number): void {

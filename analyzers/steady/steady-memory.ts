@@ -1,39 +1,49 @@
+import type { SampleColumns } from '../rtp/arrival-samples.ts';
+import { FLOATS, INTEGERS } from '../rtp/clock-layout.ts';
 import { ROW_FIELDS } from '../rtp/rows.ts';
-
-/** Streams at a time that RtpStreams keeps, and one more while it makes room. */
-const ROWS = 65_536 + 64;
-const KIB = 1024;
-const KEY_BYTES = 64;
-export const SLOTS = 262_144;
-/** Small enough to stay in the processor's cache beside what is read. */
-export const NOTE_BYTES = 128 * KIB;
-/** The largest record, and what is read at a time. */
-const ROOM_BYTES = 17 * KIB * KIB;
-
-/** What lies where. Only what is written to takes memory. */
-export const TOTALS_AT = 64 * KIB;
-export const STACKS_AT = TOTALS_AT + 4 * KIB;
-export const TUNNELS_AT = TOTALS_AT + 64 * KIB;
-export const NOTES_AT = TUNNELS_AT + 64 * KIB;
-export const SLOTS_AT = NOTES_AT + NOTE_BYTES;
-export const KEYS_AT = SLOTS_AT + SLOTS * 4;
-export const ROOM_AT = KEYS_AT + ROWS * KEY_BYTES;
-export const ROWS_AT = ROOM_AT + ROOM_BYTES;
-/** As in `assembly/steady.asconfig.json`. */
-const PAGES = 2048;
+import type { StreamMemory } from '../rtp/rtp-streams.ts';
+import { MOST_SAMPLES, STREAMS_WITH_MOST } from '../rtp/sample-limits.ts';
+import { OCTAVES, STEPS } from '../statistics/log-classes.ts';
+import {
+  CLOCK_FLOATS_AT,
+  CLOCK_INTEGERS_AT,
+  CLOCK_SETTLED_AT,
+  FRAME_CLASSES_AT,
+  FRAME_COUNTS_AT,
+  NOTE_BYTES,
+  NOTES_AT,
+  PAGES,
+  ROOM_AT,
+  ROOM_BYTES,
+  ROWS,
+  ROWS_AT,
+  SAMPLE_BYTES,
+  SAMPLES_AT,
+  TOTALS_AT,
+} from './memory-layout.ts';
 
 /**
  * The memory that the usual packet's path shares with JavaScript. It never grows, so that no view of it is ever cut off;
  * it is a shared one because only those are not counted against the heap of V8, which would collect garbage for it.
  */
-export class SteadyMemory {
+export class SteadyMemory implements StreamMemory {
   readonly memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true });
   readonly mostRows = ROWS;
+  readonly sampledRows = STREAMS_WITH_MOST;
   readonly all = new Uint8Array(this.memory.buffer);
-  readonly rows = new Float64Array(this.memory.buffer, ROWS_AT, ROWS * ROW_FIELDS);
-  readonly room = new Uint8Array(this.memory.buffer, ROOM_AT, ROOM_BYTES);
-  readonly totals = new Float64Array(this.memory.buffer, TOTALS_AT, 64);
-  readonly notes = new Float64Array(this.memory.buffer, NOTES_AT, NOTE_BYTES / 8);
+  readonly rows = this.floats(ROWS_AT, ROWS * ROW_FIELDS);
+  readonly room = this.bytes(ROOM_AT, ROOM_BYTES);
+  readonly totals = this.floats(TOTALS_AT, 64);
+  readonly notes = this.floats(NOTES_AT, NOTE_BYTES / 8);
+  readonly clocks = {
+    integers: this.integers(CLOCK_INTEGERS_AT, ROWS * INTEGERS),
+    floats: this.floats(CLOCK_FLOATS_AT, ROWS * FLOATS),
+    settled: this.bytes(CLOCK_SETTLED_AT, ROWS),
+  };
+  readonly frameSizes = {
+    counts: this.floats(FRAME_COUNTS_AT, STREAMS_WITH_MOST),
+    classes: new Uint32Array(this.memory.buffer, FRAME_CLASSES_AT, STREAMS_WITH_MOST * OCTAVES * STEPS),
+  };
 
   bytes(at: number, length: number): Uint8Array {
     return new Uint8Array(this.memory.buffer, at, length);
@@ -41,6 +51,21 @@ export class SteadyMemory {
 
   integers(at: number, length: number): Int32Array {
     return new Int32Array(this.memory.buffer, at, length);
+  }
+
+  floats(at: number, length: number): Float64Array {
+    return new Float64Array(this.memory.buffer, at, length);
+  }
+
+  samples(row: number): SampleColumns {
+    const at = SAMPLES_AT + row * SAMPLE_BYTES * MOST_SAMPLES;
+    return {
+      arrivalNs: this.floats(at, MOST_SAMPLES),
+      timestamp: this.integers(at + MOST_SAMPLES * 8, MOST_SAMPLES),
+      jitterNs: new Float32Array(this.memory.buffer, at + MOST_SAMPLES * 12, MOST_SAMPLES),
+      payloadType: this.bytes(at + MOST_SAMPLES * 16, MOST_SAMPLES),
+      begins: this.bytes(at + MOST_SAMPLES * 17, MOST_SAMPLES),
+    };
   }
 
   /** @returns null where the system does not give so much of its address space. */

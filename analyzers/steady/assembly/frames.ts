@@ -1,5 +1,8 @@
 /* As analyzers/rtp/frames.ts for a packet with no gap before it. */
 import { FRAME_AT, FRAME_GAPS, FRAME_GAPS_AT } from '../../rtp/row-layout';
+import { STREAMS_WITH_MOST } from '../../rtp/sample-limits';
+import { OCTAVES, STEPS, STEPS_BITS } from '../../statistics/log-classes';
+import { FRAME_CLASSES_AT, FRAME_COUNTS_AT } from '../memory-layout';
 import { NOTE_FRAME, note4 } from './notes';
 import { get, set } from './row';
 
@@ -39,13 +42,29 @@ function close(fields: usize, row: i32): void {
   const lastNs = get(fields, LAST_NS);
   set(fields, SUM_BYTES, get(fields, SUM_BYTES) + bytes);
   if (bytes > get(fields, MAX_BYTES)) set(fields, MAX_BYTES, bytes);
-  note4(NOTE_FRAME, row, bytes, 0, 0, 0);
+  if (row < STREAMS_WITH_MOST && bytes >= 1) countSize(row, bytes);
+  else note4(NOTE_FRAME, row, bytes, 0, 0, 0);
   if ((<i32>get(fields, FLAGS) & DAMAGE) != 0) set(fields, DAMAGED, get(fields, DAMAGED) + 1);
   const frames = get(fields, FRAMES);
   set(fields, FRAMES, frames + 1);
   if (frames == 0) set(fields, FIRST_NS, lastNs);
   else gap(fields, frames - 1, lastNs - get(fields, PREVIOUS_NS));
   set(fields, PREVIOUS_NS, lastNs);
+}
+
+/** As `add` in analyzers/statistics/log-histogram.ts. */
+function countSize(row: i32, bytes: f64): void {
+  const counts = <usize>(FRAME_COUNTS_AT + (row << 3));
+  store<f64>(counts, load<f64>(counts) + 1);
+  const high = <i32>(reinterpret<u64>(bytes) >> 32);
+  let octave = (high >> 20) - 1023;
+  let step = (high >> (20 - STEPS_BITS)) & (STEPS - 1);
+  if (octave >= OCTAVES) {
+    octave = OCTAVES - 1;
+    step = STEPS - 1;
+  }
+  const place = <usize>(FRAME_CLASSES_AT + (((row * OCTAVES + octave) * STEPS + step) << 2));
+  store<u32>(place, load<u32>(place) + 1);
 }
 
 function gap(fields: usize, gaps: f64, gapNs: f64): void {

@@ -7,11 +7,10 @@ let full: usize = 0;
 let next: usize = 0;
 const NOTE_BYTES: usize = 64;
 /** Most notes of one packet. */
-const OF_A_PACKET: usize = 6;
+const OF_A_PACKET: usize = 5;
 
 export const NOTE_SAMPLE: i32 = 0;
 export const NOTE_WINDOW: i32 = 1;
-export const NOTE_CLOCK: i32 = 2;
 export const NOTE_FRAME: i32 = 3;
 export const NOTE_EXTENSION: i32 = 4;
 export const NOTE_PAYLOAD: i32 = 5;

@@ -11,10 +11,13 @@ import {
   THROUGHPUT_AT,
   WINDOW_AT,
 } from '../../rtp/row-layout';
+import { addClockEvidence } from './clock';
 import { payloadAt, payloadLength, payloadPresent, point } from './datagram';
 import { frame } from './frames';
-import { NOTE_CLOCK, NOTE_EXTENSION, NOTE_PAYLOAD, NOTE_SAMPLE, note4, noteWindow } from './notes';
+import { lookIntoPayload } from './key-frames';
+import { NOTE_EXTENSION, note4, noteWindow } from './notes';
 import { get, set } from './row';
+import { addSample, canSample } from './samples';
 import { addStep } from './silences';
 
 const HIGHEST: i32 = SEQUENCE_AT;
@@ -45,8 +48,6 @@ const PROVED: i32 = STREAM_RARE_AT + 1;
 const NEXT_INFERENCE: i32 = STREAM_RARE_AT + 7;
 const INFERS: i32 = STREAM_RARE_AT + 9;
 const IS_AUDIO: i32 = STREAM_RARE_AT + 10;
-const SAMPLE_ROOM: i32 = STREAM_RARE_AT + 11;
-const SAMPLE_STRIDE: i32 = STREAM_RARE_AT + 12;
 const CLOCK_SETTLED: i32 = STREAM_RARE_AT + 13;
 const WATCHED: i32 = STREAM_RARE_AT + 14;
 
@@ -80,7 +81,7 @@ export function rtpPacket(fields: usize, row: i32, seconds: f64, ns: f64, first:
   const infers = get(fields, INFERS) != 0;
   if (infers && receivedNow >= get(fields, NEXT_INFERENCE)) return false;
   const skip = get(fields, SAMPLE_SKIP);
-  if (!(skip > 0) && !(get(fields, SAMPLE_ROOM) > 0)) return false;
+  if (!(skip > 0) && !canSample(fields, row)) return false;
   const arrivalNs = (seconds - get(fields, START_SECONDS)) * 1e9 + ns;
   if (bySecond && arrivalNs >= get(fields, SECOND_END_NS)) return false;
 
@@ -115,19 +116,14 @@ export function rtpPacket(fields: usize, row: i32, seconds: f64, ns: f64, first:
       set(fields, WINDOW_JITTER_MAX, max(get(fields, WINDOW_JITTER_MAX), jitterNs));
     }
   }
-  if (skip > 0) {
-    set(fields, SAMPLE_SKIP, skip - 1);
-  } else {
-    note4(NOTE_SAMPLE, row, arrivalNs, <f64>timestamp, <f64>(second & 0x7f), jitterNs);
-    set(fields, SAMPLE_ROOM, get(fields, SAMPLE_ROOM) - 1);
-    set(fields, SAMPLE_SKIP, get(fields, SAMPLE_STRIDE) - 1);
-  }
+  if (skip > 0) set(fields, SAMPLE_SKIP, skip - 1);
+  else addSample(fields, row, arrivalNs, timestamp, second & 0x7f, jitterNs);
 
   if (get(fields, IS_AUDIO) == 0) frame(fields, row, arrivalNs, timestamp, second >> 7, length);
   if (infers && get(fields, CLOCK_SETTLED) == 0) {
-    note4(NOTE_CLOCK, row, arrivalNs, <f64>timestamp, <f64>(second >> 7), length - 12);
+    addClockEvidence(fields, row, arrivalNs, timestamp, second >> 7, length - 12);
   }
-  if (get(fields, WATCHED) != 0) note4(NOTE_PAYLOAD, row, <f64>payloadAt, <f64>payloadPresent, length, <f64>timestamp);
+  if (get(fields, WATCHED) != 0) lookIntoPayload(fields, row, first, timestamp);
   set(fields, POINT, <f64>point);
   if ((first & 0x10) != 0) {
     note4(NOTE_EXTENSION, row, <f64>payloadAt, <f64>payloadPresent, <f64>first, 0);

@@ -6,7 +6,7 @@
  */
 
 import { ROW_FIELDS } from '../../rtp/row-layout';
-import { decode, payloadAt, payloadLength, payloadPresent, setLink, stack } from './datagram';
+import { decode, payloadAt, payloadLength, payloadPresent, point, setLink, stack } from './datagram';
 import { noteCount, notesFull, placeNotes, startNotes } from './notes';
 import { PACKET_OTHER, PACKET_TAKEN, PACKET_UNKNOWN_STREAM } from './outcome';
 import { rtpPacket, setWindows } from './rtp-row';
@@ -18,6 +18,10 @@ let rows: usize = 0;
 let nsPerUnit: f64 = 1000;
 let unitsPerSecond: u32 = 1000000;
 const STACKS: i32 = 10;
+
+/** JavaScript takes a packet of a stream that is known, after the notes before it. */
+@external('streams', 'handOver')
+declare function handOver(row: i32, notes: i32, at: usize, present: i32, length: i32, from: i32, seconds: f64, ns: f64): void;
 
 export { forgetRow, placeKeys, placeNotes, setLink, setWindows };
 
@@ -102,7 +106,11 @@ function rtp(seconds: f64, ns: f64): i32 {
   const row = findRow(load<u32>(payloadAt, 8));
   if (row < 0) return PACKET_UNKNOWN_STREAM;
   const fields = rows + <usize>row * (ROW_FIELDS * 8);
-  return rtpPacket(fields, row, seconds, ns, first, second) ? PACKET_TAKEN : PACKET_OTHER;
+  if (!rtpPacket(fields, row, seconds, ns, first, second)) {
+    handOver(row, noteCount(), payloadAt, payloadPresent, payloadLength, point, seconds, ns);
+    startNotes();
+  }
+  return PACKET_TAKEN;
 }
 
 /** As `headerFits` in analyzers/rtp/rtp-packet.ts (RFC 3550, 5.1 and 5.3.1). */

@@ -1,4 +1,3 @@
-import { ClockRateSampler } from '../../../analyzers/rtp/clock-rate-inference.ts';
 import { type PayloadFacts, PayloadKnowledge } from '../../../analyzers/rtp/payload-facts.ts';
 import { ROW_FIELDS } from '../../../analyzers/rtp/rows.ts';
 import { RtpStreams } from '../../../analyzers/rtp/rtp-streams.ts';
@@ -54,9 +53,7 @@ export class RtpFeed {
 
   constructor(windowSeconds = 1, sdp = new SdpKnowledge()) {
     this.knowledge = new PayloadKnowledge(this.flows, sdp);
-    this.streams = new RtpStreams(this.knowledge, new ClockRateSampler(), windowSeconds, (flow) =>
-      this.flows.sourceAddress(flow),
-    );
+    this.streams = new RtpStreams(this.knowledge, windowSeconds, (flow) => this.flows.sourceAddress(flow));
   }
 
   /** @returns the stream's row. */

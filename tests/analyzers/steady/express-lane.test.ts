@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -57,6 +57,36 @@ function made(plan: TrafficPlan): string {
   return folder.write(`traffic-${plan.seed}.pcap`, Buffer.concat(chunks));
 }
 
+/** Payloads that show a codec: VP8 and VP9 in several dresses, and two that only look like it. */
+const SHOWING = [
+  [0x10, 0x00, 0x00, 0x00, 0x9d, 0x01, 0x2a],
+  [0x90, 0xf0, 0x81, 0x02, 0x03, 0x04, 0x00, 0x00, 0x00, 0x9d, 0x01, 0x2a],
+  [0x7f, 0x10, 0x00, 0x00, 0x00, 0x9d, 0x01, 0x2a],
+  [0x60, 0x90, 0xf0, 0x81, 0x02, 0x03, 0x04, 0x00, 0x00, 0x00, 0x9d, 0x01, 0x2a],
+  [0x08, 0x80, 0x49, 0x83, 0x42],
+  [0xa8, 0x81, 0x02, 0x00, 0x00, 0x80, 0x49, 0x83, 0x42],
+  [0x0a, 0x18, 0x01, 0x02, 0x03, 0x04, 0x01, 0x00, 0x80, 0x49, 0x83, 0x42],
+  [0x10, 0x01, 0x00, 0x00, 0x9d, 0x01, 0x2a],
+  [0x0a, 0x18, 0x01, 0x02, 0x03, 0x04, 0x01, 0x00, 0x84, 0x49, 0x83, 0x42],
+];
+
+/** Puts these into payloads of a made-up capture: of each stream the 300th and some that follow; of the last three the 2100th. */
+function showCodecs(path: string): void {
+  const bytes = readFileSync(path);
+  const seen = new Map<number, { index: number; packets: number }>();
+  for (let at = 24; at < bytes.length; at += 16 + bytes.readUInt32LE(at + 8)) {
+    const rtp = at + 16 + 42;
+    const ssrc = bytes.readUInt32BE(rtp + 8);
+    const stream = seen.get(ssrc) ?? { index: seen.size, packets: 0 };
+    seen.set(ssrc, stream);
+    stream.packets++;
+    const late = stream.index >= SHOWING.length;
+    const shows = late ? stream.packets === 2100 : stream.packets >= 300 && stream.packets % 50 === 0;
+    if (shows) bytes.set(SHOWING[stream.index % SHOWING.length], rtp + 12);
+  }
+  writeFileSync(path, bytes);
+}
+
 function capturesBelow(path: string): string[] {
   return readdirSync(path, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && /\.(p?cap|pcapng)(\.(gz|zst|lz4))?$/.test(entry.name))
@@ -74,6 +104,16 @@ describe('the express lane gives the figures of the way that all packets could g
     const share = plan.otherFlows > 0 ? 0.6 : 0.9;
     expect(await agreed(path)).toBeGreaterThan(60_000 * share);
     for (const windowSeconds of [0.05, 0.3, 7]) await agreed(path, windowSeconds);
+  });
+
+  it('video that shows its codec at some time, too late, or nearly', async () => {
+    const path = made({ packets: 60_000, payloadBytes: 1100, streams: 12, otherFlows: 0, seed: 4 });
+    showCodecs(path);
+    await agreed(path);
+    const { json } = await analyse(path, true);
+    const codecs = JSON.parse(json).streams.map(({ codec }: { codec: string | null }) => codec);
+    expect(codecs.filter((codec: string | null) => codec === 'VP8')).toHaveLength(4);
+    expect(codecs.filter((codec: string | null) => codec === 'VP9')).toHaveLength(3);
   });
 
   it('samples', async () => {

@@ -1,0 +1,32 @@
+/*
+ * What lies where in the memory that the usual packet's path shares with JavaScript. Only what is written to takes memory. Constants
+ * alone: the path is compiled with this very file.
+ */
+
+/** Streams at a time that RtpStreams keeps, and one more while it makes room. */
+export const ROWS = 65600;
+export const KEY_BYTES = 64;
+export const SLOTS = 262144;
+/** Small enough to stay in the processor's cache beside what is read. */
+export const NOTE_BYTES = 131072;
+/** The largest record, and what is read at a time. */
+export const ROOM_BYTES = 17825792;
+/** A sample: arrival, timestamp, jitter, payload type, whether it begins something: a column each. */
+export const SAMPLE_BYTES = 18;
+
+export const TOTALS_AT = 65536;
+export const STACKS_AT = TOTALS_AT + 4096;
+export const TUNNELS_AT = TOTALS_AT + 65536;
+export const NOTES_AT = TUNNELS_AT + 65536;
+export const SLOTS_AT = NOTES_AT + NOTE_BYTES;
+export const KEYS_AT = SLOTS_AT + SLOTS * 4;
+export const CLOCK_INTEGERS_AT = KEYS_AT + ROWS * KEY_BYTES;
+export const CLOCK_FLOATS_AT = CLOCK_INTEGERS_AT + ROWS * 80;
+export const CLOCK_SETTLED_AT = CLOCK_FLOATS_AT + ROWS * 40;
+export const FRAME_COUNTS_AT = CLOCK_SETTLED_AT + ROWS;
+export const FRAME_CLASSES_AT = FRAME_COUNTS_AT + 2048;
+export const SAMPLES_AT = FRAME_CLASSES_AT + 2621440;
+export const ROOM_AT = SAMPLES_AT + 18874368;
+export const ROWS_AT = ROOM_AT + ROOM_BYTES;
+/** Of 64 KiB, as `assembly/steady.options.json` has them. */
+export const PAGES = 2048;
