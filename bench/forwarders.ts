@@ -27,7 +27,9 @@ async function start(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<{ child: ChildProcess; line: string }> {
-  const [program, ...programArgs] = pinned([process.execPath, ...args]);
+  const folder = process.env.BENCH_PROFILE;
+  const profiling = folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
+  const [program, ...programArgs] = pinned([process.execPath, ...profiling, ...args]);
   const child = spawn(program, programArgs, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },

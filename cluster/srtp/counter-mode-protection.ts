@@ -2,9 +2,8 @@ import { CounterMode, type KeystreamAhead } from './counter-mode.ts';
 import type { SessionKeys } from './key-derivation.ts';
 import {
   bytes,
-  clearLanes,
   digestAt,
-  digestLanes,
+  digestFirstLane,
   type HmacState,
   hmacState,
   placeAt,
@@ -96,8 +95,7 @@ export class CounterModeProtection implements Protection {
 function digest(state: HmacState, length: number, word: number): void {
   writeUint32(bytes, PLACE + length, word);
   setLane(0, state, PLACE, length + 4);
-  clearLanes(1);
-  digestLanes();
+  digestFirstLane();
 }
 
 function take(buffer: Uint8Array, length: number, headerLength: number): number {

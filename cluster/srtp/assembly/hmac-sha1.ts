@@ -1,4 +1,4 @@
-// HMAC-SHA1 (RFC 2104, RFC 3174) of four messages at once, one in each 32-bit lane of a vector. AssemblyScript.
+// HMAC-SHA1 (RFC 2104, RFC 3174) of four messages at once, one in each 32-bit lane of a vector, or of one by itself. AssemblyScript.
 //
 // Memory, in bytes from its start (see ../packet-memory.ts):
 //      0  inner states: five words, each of four lanes     80  outer states, likewise
@@ -29,6 +29,39 @@ let h2: v128 = i32x4.splat(0);
 let h3: v128 = i32x4.splat(0);
 let h4: v128 = i32x4.splat(0);
 
+// @ts-ignore: decorator
+@inline function choose(b: v128, c: v128, d: v128): v128 {
+  return v128.bitselect(c, d, b);
+}
+
+// @ts-ignore: decorator
+@inline function parity(b: v128, c: v128, d: v128): v128 {
+  return v128.xor(v128.xor(b, c), d);
+}
+
+// @ts-ignore: decorator
+@inline function majority(b: v128, c: v128, d: v128): v128 {
+  return v128.or(v128.and(b, c), v128.and(d, v128.or(b, c)));
+}
+
+/** What replaces e in a round. */
+// @ts-ignore: decorator
+@inline function round(a: v128, f: v128, e: v128, k: v128, word: v128): v128 {
+  return i32x4.add(i32x4.add(i32x4.add(e, k), word), i32x4.add(f, rotateLeft(a, 5)));
+}
+
+/** The word of a round; makes the one of 16 rounds later on the way, as the processor has time for it beside the round. */
+// @ts-ignore: decorator
+@inline function wordAndLater(at: usize): v128 {
+  const word = v128.load(at);
+  const x = v128.xor(
+    v128.xor(v128.load(at + 13 * 16), v128.load(at + 8 * 16)),
+    v128.xor(v128.load(at + 2 * 16), word),
+  );
+  v128.store(at + 16 * 16, rotateLeft(x, 1));
+  return word;
+}
+
 /** One block of each lane, whose words lie in the schedule's first 16 vectors; only lanes set in `active` move on. */
 function compress(active: v128): void {
   let a = h0;
@@ -36,53 +69,60 @@ function compress(active: v128): void {
   let c = h2;
   let d = h3;
   let e = h4;
-  for (let at: usize = SCHEDULE + 16 * 16; at < SCHEDULE + 80 * 16; at += 16) {
-    const x = v128.xor(
-      v128.xor(v128.load(at - 3 * 16), v128.load(at - 8 * 16)),
-      v128.xor(v128.load(at - 14 * 16), v128.load(at - 16 * 16)),
-    );
-    v128.store(at, rotateLeft(x, 1));
-  }
   let at: usize = SCHEDULE;
+  // Five rounds a turn: then each variable has its own role again, and nothing is moved.
   let k = i32x4.splat(0x5a827999);
-  for (; at < SCHEDULE + 20 * 16; at += 16) {
-    const f = v128.bitselect(c, d, b);
-    const t = i32x4.add(i32x4.add(rotateLeft(a, 5), f), i32x4.add(i32x4.add(e, k), v128.load(at)));
-    e = d;
-    d = c;
-    c = rotateLeft(b, 30);
-    b = a;
-    a = t;
+  for (; at < SCHEDULE + 20 * 16; at += 80) {
+    e = round(a, choose(b, c, d), e, k, wordAndLater(at));
+    b = rotateLeft(b, 30);
+    d = round(e, choose(a, b, c), d, k, wordAndLater(at + 16));
+    a = rotateLeft(a, 30);
+    c = round(d, choose(e, a, b), c, k, wordAndLater(at + 32));
+    e = rotateLeft(e, 30);
+    b = round(c, choose(d, e, a), b, k, wordAndLater(at + 48));
+    d = rotateLeft(d, 30);
+    a = round(b, choose(c, d, e), a, k, wordAndLater(at + 64));
+    c = rotateLeft(c, 30);
   }
   k = i32x4.splat(0x6ed9eba1);
-  for (; at < SCHEDULE + 40 * 16; at += 16) {
-    const f = v128.xor(v128.xor(b, c), d);
-    const t = i32x4.add(i32x4.add(rotateLeft(a, 5), f), i32x4.add(i32x4.add(e, k), v128.load(at)));
-    e = d;
-    d = c;
-    c = rotateLeft(b, 30);
-    b = a;
-    a = t;
+  for (; at < SCHEDULE + 40 * 16; at += 80) {
+    e = round(a, parity(b, c, d), e, k, wordAndLater(at));
+    b = rotateLeft(b, 30);
+    d = round(e, parity(a, b, c), d, k, wordAndLater(at + 16));
+    a = rotateLeft(a, 30);
+    c = round(d, parity(e, a, b), c, k, wordAndLater(at + 32));
+    e = rotateLeft(e, 30);
+    b = round(c, parity(d, e, a), b, k, wordAndLater(at + 48));
+    d = rotateLeft(d, 30);
+    a = round(b, parity(c, d, e), a, k, wordAndLater(at + 64));
+    c = rotateLeft(c, 30);
   }
   k = i32x4.splat(0x8f1bbcdc);
-  for (; at < SCHEDULE + 60 * 16; at += 16) {
-    const f = v128.or(v128.and(b, c), v128.and(d, v128.or(b, c)));
-    const t = i32x4.add(i32x4.add(rotateLeft(a, 5), f), i32x4.add(i32x4.add(e, k), v128.load(at)));
-    e = d;
-    d = c;
-    c = rotateLeft(b, 30);
-    b = a;
-    a = t;
+  for (; at < SCHEDULE + 60 * 16; at += 80) {
+    e = round(a, majority(b, c, d), e, k, wordAndLater(at));
+    b = rotateLeft(b, 30);
+    d = round(e, majority(a, b, c), d, k, wordAndLater(at + 16));
+    a = rotateLeft(a, 30);
+    c = round(d, majority(e, a, b), c, k, wordAndLater(at + 32));
+    e = rotateLeft(e, 30);
+    b = round(c, majority(d, e, a), b, k, wordAndLater(at + 48));
+    d = rotateLeft(d, 30);
+    a = round(b, majority(c, d, e), a, k, wordAndLater(at + 64));
+    c = rotateLeft(c, 30);
   }
+  for (let more: usize = at; more < SCHEDULE + 64 * 16; more += 16) wordAndLater(more);
   k = i32x4.splat(0xca62c1d6);
-  for (; at < SCHEDULE + 80 * 16; at += 16) {
-    const f = v128.xor(v128.xor(b, c), d);
-    const t = i32x4.add(i32x4.add(rotateLeft(a, 5), f), i32x4.add(i32x4.add(e, k), v128.load(at)));
-    e = d;
-    d = c;
-    c = rotateLeft(b, 30);
-    b = a;
-    a = t;
+  for (; at < SCHEDULE + 80 * 16; at += 80) {
+    e = round(a, parity(b, c, d), e, k, v128.load(at));
+    b = rotateLeft(b, 30);
+    d = round(e, parity(a, b, c), d, k, v128.load(at + 16));
+    a = rotateLeft(a, 30);
+    c = round(d, parity(e, a, b), c, k, v128.load(at + 32));
+    e = rotateLeft(e, 30);
+    b = round(c, parity(d, e, a), b, k, v128.load(at + 48));
+    d = rotateLeft(d, 30);
+    a = round(b, parity(c, d, e), a, k, v128.load(at + 64));
+    c = rotateLeft(c, 30);
   }
   h0 = i32x4.add(h0, v128.and(a, active));
   h1 = i32x4.add(h1, v128.and(b, active));
@@ -195,4 +235,119 @@ export function keyState(begin: usize): void {
   }
   compress(i32x4.splat(-1));
   storeDigest(0, i32x4.extract_lane(h0, 0), i32x4.extract_lane(h1, 0), i32x4.extract_lane(h2, 0), i32x4.extract_lane(h3, 0), i32x4.extract_lane(h4, 0));
+}
+
+let s0: u32 = 0;
+let s1: u32 = 0;
+let s2: u32 = 0;
+let s3: u32 = 0;
+let s4: u32 = 0;
+
+/** As `wordAndLater`, of a schedule of single words. */
+// @ts-ignore: decorator
+@inline function singleAndLater(at: usize): u32 {
+  const word = load<u32>(at);
+  const x = load<u32>(at + 13 * 4) ^ load<u32>(at + 8 * 4) ^ load<u32>(at + 2 * 4) ^ word;
+  store<u32>(at + 16 * 4, rotl<u32>(x, 1));
+  return word;
+}
+
+/** One block of one message, whose words lie in the schedule's first 64 bytes. */
+function compressSingle(): void {
+  let a = s0;
+  let b = s1;
+  let c = s2;
+  let d = s3;
+  let e = s4;
+  let at: usize = SCHEDULE;
+  for (; at < SCHEDULE + 20 * 4; at += 20) {
+    e += rotl<u32>(a, 5) + (d ^ (b & (c ^ d))) + 0x5a827999 + singleAndLater(at);
+    b = rotl<u32>(b, 30);
+    d += rotl<u32>(e, 5) + (c ^ (a & (b ^ c))) + 0x5a827999 + singleAndLater(at + 4);
+    a = rotl<u32>(a, 30);
+    c += rotl<u32>(d, 5) + (b ^ (e & (a ^ b))) + 0x5a827999 + singleAndLater(at + 8);
+    e = rotl<u32>(e, 30);
+    b += rotl<u32>(c, 5) + (a ^ (d & (e ^ a))) + 0x5a827999 + singleAndLater(at + 12);
+    d = rotl<u32>(d, 30);
+    a += rotl<u32>(b, 5) + (e ^ (c & (d ^ e))) + 0x5a827999 + singleAndLater(at + 16);
+    c = rotl<u32>(c, 30);
+  }
+  for (; at < SCHEDULE + 40 * 4; at += 20) {
+    e += rotl<u32>(a, 5) + (b ^ c ^ d) + 0x6ed9eba1 + singleAndLater(at);
+    b = rotl<u32>(b, 30);
+    d += rotl<u32>(e, 5) + (a ^ b ^ c) + 0x6ed9eba1 + singleAndLater(at + 4);
+    a = rotl<u32>(a, 30);
+    c += rotl<u32>(d, 5) + (e ^ a ^ b) + 0x6ed9eba1 + singleAndLater(at + 8);
+    e = rotl<u32>(e, 30);
+    b += rotl<u32>(c, 5) + (d ^ e ^ a) + 0x6ed9eba1 + singleAndLater(at + 12);
+    d = rotl<u32>(d, 30);
+    a += rotl<u32>(b, 5) + (c ^ d ^ e) + 0x6ed9eba1 + singleAndLater(at + 16);
+    c = rotl<u32>(c, 30);
+  }
+  for (; at < SCHEDULE + 60 * 4; at += 20) {
+    e += rotl<u32>(a, 5) + ((b & c) | (d & (b | c))) + 0x8f1bbcdc + singleAndLater(at);
+    b = rotl<u32>(b, 30);
+    d += rotl<u32>(e, 5) + ((a & b) | (c & (a | b))) + 0x8f1bbcdc + singleAndLater(at + 4);
+    a = rotl<u32>(a, 30);
+    c += rotl<u32>(d, 5) + ((e & a) | (b & (e | a))) + 0x8f1bbcdc + singleAndLater(at + 8);
+    e = rotl<u32>(e, 30);
+    b += rotl<u32>(c, 5) + ((d & e) | (a & (d | e))) + 0x8f1bbcdc + singleAndLater(at + 12);
+    d = rotl<u32>(d, 30);
+    a += rotl<u32>(b, 5) + ((c & d) | (e & (c | d))) + 0x8f1bbcdc + singleAndLater(at + 16);
+    c = rotl<u32>(c, 30);
+  }
+  for (let more: usize = at; more < SCHEDULE + 64 * 4; more += 4) singleAndLater(more);
+  for (; at < SCHEDULE + 80 * 4; at += 20) {
+    e += rotl<u32>(a, 5) + (b ^ c ^ d) + 0xca62c1d6 + load<u32>(at);
+    b = rotl<u32>(b, 30);
+    d += rotl<u32>(e, 5) + (a ^ b ^ c) + 0xca62c1d6 + load<u32>(at + 4);
+    a = rotl<u32>(a, 30);
+    c += rotl<u32>(d, 5) + (e ^ a ^ b) + 0xca62c1d6 + load<u32>(at + 8);
+    e = rotl<u32>(e, 30);
+    b += rotl<u32>(c, 5) + (d ^ e ^ a) + 0xca62c1d6 + load<u32>(at + 12);
+    d = rotl<u32>(d, 30);
+    a += rotl<u32>(b, 5) + (c ^ d ^ e) + 0xca62c1d6 + load<u32>(at + 16);
+    c = rotl<u32>(c, 30);
+  }
+  s0 += a;
+  s1 += b;
+  s2 += c;
+  s3 += d;
+  s4 += e;
+}
+
+// @ts-ignore: decorator
+@inline function stateWord(from: usize, word: usize): u32 {
+  return load<u32>(from + word * 16);
+}
+
+/** Digests the first message alone: what comes from a peer is wanted at once, and four lanes take longer than one. */
+export function digestOne(): void {
+  const begin: usize = load<u32>(BEGINS);
+  const blocks = pad(begin, load<u32>(LENGTHS));
+  s0 = stateWord(0, 0);
+  s1 = stateWord(0, 1);
+  s2 = stateWord(0, 2);
+  s3 = stateWord(0, 3);
+  s4 = stateWord(0, 4);
+  const end = begin + blocks * 64;
+  for (let from = begin; from < end; from += 64) {
+    for (let part: usize = 0; part < 64; part += 16) v128.store(SCHEDULE + part, bigEndian(v128.load(from + part)));
+    compressSingle();
+  }
+  store<u32>(SCHEDULE, s0);
+  store<u32>(SCHEDULE + 4, s1);
+  store<u32>(SCHEDULE + 8, s2);
+  store<u32>(SCHEDULE + 12, s3);
+  store<u32>(SCHEDULE + 16, s4);
+  store<u32>(SCHEDULE + 20, 0x80000000);
+  for (let word: usize = 6; word < 15; word++) store<u32>(SCHEDULE + word * 4, 0);
+  store<u32>(SCHEDULE + 60, (64 + 20) * 8);
+  s0 = stateWord(OUTER, 0);
+  s1 = stateWord(OUTER, 1);
+  s2 = stateWord(OUTER, 2);
+  s3 = stateWord(OUTER, 3);
+  s4 = stateWord(OUTER, 4);
+  compressSingle();
+  storeDigest(0, bswap(s0), bswap(s1), bswap(s2), bswap(s3), bswap(s4));
 }
