@@ -1,6 +1,7 @@
 import { CounterMode, type KeystreamAhead } from './counter-mode.ts';
 import type { SessionKeys } from './key-derivation.ts';
 import {
+  applyKeystream,
   bytes,
   digestAt,
   digestFirstLane,
@@ -8,20 +9,11 @@ import {
   hmacState,
   placeAt,
   setLane,
-  words,
 } from './packet-memory.ts';
 import { type Protection, writeUint32 } from './protection.ts';
 
 const TAG = 10;
 const PLACE = placeAt(0);
-
-/** Encrypts or decrypts words of a place; up to three bytes more than asked for are changed behind them. */
-export function applyKeystream(from: number, to: number, length: number, keystream: Int32Array, offset: number): void {
-  const first = from >> 2;
-  const target = to >> 2;
-  const count = (length + 3) >> 2;
-  for (let i = 0; i < count; i++) words[target + i] = words[first + i] ^ keystream[offset + i];
-}
 
 /** AES counter mode and HMAC-SHA1 cut to 80 bits (RFC 3711 sections 4.1.1 and 4.2.1). */
 export class CounterModeProtection implements Protection {
@@ -50,7 +42,7 @@ export class CounterModeProtection implements Protection {
     bytes.set(buffer.subarray(0, length), PLACE);
     const keystream = this.rtpCipher.keystream(ssrc, index, length - headerLength, ahead);
     const body = PLACE + headerLength;
-    applyKeystream(body, body, length - headerLength, keystream, this.rtpCipher.offset);
+    applyKeystream(body, length - headerLength, keystream, this.rtpCipher.offset);
     digest(this.rtpHmac, length, Math.floor(index / 65536));
     return take(buffer, length, headerLength);
   }
@@ -62,7 +54,7 @@ export class CounterModeProtection implements Protection {
     if (!tagFits(buffer, plain)) return -1;
     const keystream = this.rtpCipher.keystream(ssrc, index, plain - headerLength, null);
     const body = PLACE + headerLength;
-    applyKeystream(body, body, plain - headerLength, keystream, this.rtpCipher.offset);
+    applyKeystream(body, plain - headerLength, keystream, this.rtpCipher.offset);
     buffer.set(bytes.subarray(body, PLACE + plain), headerLength);
     return plain;
   }
@@ -70,7 +62,7 @@ export class CounterModeProtection implements Protection {
   protectRtcp(buffer: Uint8Array, length: number, ssrc: number, index: number): number {
     bytes.set(buffer.subarray(0, length), PLACE);
     const keystream = this.#rtcpCipher.keystream(ssrc, index, length - 8, null);
-    applyKeystream(PLACE + 8, PLACE + 8, length - 8, keystream, this.#rtcpCipher.offset);
+    applyKeystream(PLACE + 8, length - 8, keystream, this.#rtcpCipher.offset);
     const word = (index | 0x80000000) >>> 0;
     digest(this.#rtcpHmac, length, word);
     buffer.set(bytes.subarray(PLACE + 8, PLACE + length), 8);
@@ -85,7 +77,7 @@ export class CounterModeProtection implements Protection {
     digest(this.#rtcpHmac, plain, (index | 0x80000000) >>> 0);
     if (!tagFits(buffer, plain + 4)) return -1;
     const keystream = this.#rtcpCipher.keystream(ssrc, index, plain - 8, null);
-    applyKeystream(PLACE + 8, PLACE + 8, plain - 8, keystream, this.#rtcpCipher.offset);
+    applyKeystream(PLACE + 8, plain - 8, keystream, this.#rtcpCipher.offset);
     buffer.set(bytes.subarray(PLACE + 8, PLACE + plain), 8);
     return plain;
   }

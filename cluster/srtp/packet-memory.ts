@@ -22,17 +22,41 @@ interface HmacExports {
   digestFour(): void;
   digestOne(): void;
   keyState(begin: number): void;
+  xorInto(to: number, from: number, length: number): void;
+  counterBlocks(to: number, word0: number, word1: number, word2: number, word3: number, blocks: number): void;
 }
 
-const { memory, digestFour, digestOne, keyState } = new WebAssembly.Instance(new WebAssembly.Module(hmacModule), {})
-  .exports as unknown as HmacExports;
-memory.grow(Math.ceil((FIRST_PLACE + PLACES * PLACE_BYTES) / 65536));
+const { memory, digestFour, digestOne, keyState, xorInto, counterBlocks } = new WebAssembly.Instance(
+  new WebAssembly.Module(hmacModule),
+  {},
+).exports as unknown as HmacExports;
+const COUNTERS = FIRST_PLACE + PLACES * PLACE_BYTES;
+/** The most blocks of 16 bytes that a packet has. */
+export const MAX_BLOCKS = Math.ceil(MAX_PACKET_BYTES / 16);
+/** Packets whose keystream is made in one call. */
+export const PACKETS_AHEAD = 8;
+const KEYSTREAM = COUNTERS + PACKETS_AHEAD * MAX_BLOCKS * 16;
+memory.grow(Math.ceil((KEYSTREAM + PLACE_BYTES) / 65536));
 
 export const bytes = new Uint8Array(memory.buffer);
 export const words = new Int32Array(memory.buffer);
 
 /** Where a place begins: 0 to 3 are for single packets, those from 4 on the fan-out's. */
 export const placeAt = (place: number): number => FIRST_PLACE + place * PLACE_BYTES;
+
+/** The counter blocks of up to `PACKETS_AHEAD` packets, one behind the other. */
+export const counters = Buffer.from(memory.buffer, COUNTERS, PACKETS_AHEAD * MAX_BLOCKS * 16);
+
+/** Writes a packet's counter blocks `offset` bytes into `counters`. */
+export function setCounters(offset: number, w0: number, w1: number, w2: number, w3: number, blocks: number): void {
+  counterBlocks(COUNTERS + offset, w0, w1, w2, w3, blocks);
+}
+
+/** Encrypts or decrypts bytes of a place; up to 15 bytes more than asked for are changed behind them. */
+export function applyKeystream(at: number, length: number, keystream: Uint8Array, offset: number): void {
+  bytes.set(keystream.subarray(offset, offset + length), KEYSTREAM);
+  xorInto(at, KEYSTREAM, length);
+}
 
 const LANE_BEGINS = 160 / 4;
 const LANE_LENGTHS = 176 / 4;

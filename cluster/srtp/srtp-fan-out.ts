@@ -1,5 +1,6 @@
-import { applyKeystream, CounterModeProtection } from './counter-mode-protection.ts';
+import { CounterModeProtection } from './counter-mode-protection.ts';
 import {
+  applyKeystream,
   bytes,
   clearLanes,
   digestAt,
@@ -71,7 +72,7 @@ export class SrtpFanOut<Receiver> {
     const cipher = protection.rtpCipher;
     const keystream = cipher.keystream(sender.ssrc, index, length - headerLength, sender.ahead);
     const body = placeAt(FIRST + taken) + headerLength;
-    applyKeystream(body, body, length - headerLength, keystream, cipher.offset);
+    applyKeystream(body, length - headerLength, keystream, cipher.offset);
     writeUint32(packet, length, Math.floor(index / 65536));
     const lane = this.#waiting++;
     this.#place[lane] = taken;

@@ -13,6 +13,22 @@ const LENGTHS: usize = 176;
 const DIGESTS: usize = 192;
 const SCHEDULE: usize = 512;
 
+/** `to` XOR `from`, in place; up to 15 bytes more than asked for are changed behind them. */
+export function xorInto(to: usize, from: usize, length: usize): void {
+  for (let at: usize = 0; at < length; at += 16) v128.store(to + at, v128.xor(v128.load(to + at), v128.load(from + at)));
+}
+
+/** The counter blocks of one packet (RFC 3711 section 4.1.1): three words and two bytes that stay, and the number of the block. */
+export function counterBlocks(to: usize, word0: i32, word1: i32, word2: i32, word3: i32, blocks: i32): void {
+  let base = i32x4.splat(word0);
+  base = i32x4.replace_lane(base, 1, word1);
+  base = i32x4.replace_lane(base, 2, word2);
+  for (let block = 0; block < blocks; block++, to += 16) {
+    const counter = word3 | ((block & 0xff) << 24) | ((block & 0xff00) << 8);
+    v128.store(to, i32x4.replace_lane(base, 3, counter));
+  }
+}
+
 // @ts-ignore: decorator
 @inline function rotateLeft(x: v128, bits: i32): v128 {
   return v128.or(i32x4.shl(x, bits), i32x4.shr_u(x, 32 - bits));
