@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline/promises';
 import {
   type ClusterDriver,
   findJmeter,
-  KubernetesDriver,
   JmeterError,
+  KubernetesDriver,
   type LabProgress,
   LocalDriver,
   readScenario,

@@ -11,6 +11,7 @@ export interface SfuArguments {
   readonly control: string;
   readonly health: string;
   readonly capacity?: number;
+  readonly mostParticipants: number;
   readonly lastN: number;
   readonly grace: number;
   readonly tap?: string;
@@ -45,7 +46,7 @@ export async function runSfuCommand(args: SfuArguments): Promise<void> {
     capacityPps: args.capacity === undefined ? null : positive('--capacity', args.capacity),
     lastN: positive('--last-n', args.lastN),
     mostRooms: 10_000,
-    mostParticipants: 10_000,
+    mostParticipants: positive('--most-participants', args.mostParticipants),
     log,
     tap,
     control: endpoint('--control', args.control),

@@ -47,6 +47,12 @@ export const sfuCommand: CommandModule<object, SfuArguments> = {
         describe:
           'Packets a second that this machine forwards at most; without it, CPU alone tells the use of capacity',
       })
+      .option('most-participants', {
+        type: 'number',
+        default: 10_000,
+        requiresArg: true,
+        describe: 'Participants taken at most; a room that needs more is shared with another SFU',
+      })
       .option('last-n', {
         type: 'number',
         default: 10,

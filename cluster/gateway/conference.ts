@@ -132,28 +132,40 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
 
   /** @throws Refused */
   async offer(room: Room, member: Member, offer: Pick<ControlOffer, 'sdp' | 'tracks' | 'fresh' | 'automatic'>) {
-    let link = (member.link ??= this.#place(room));
-    if (link === null) throw new Refused('no-capacity', 'No media server is there');
-    const { name, publish, subscribe } = member;
     const isFirst = !member.offered;
     member.offered = true;
-    if (isFirst && !(await this.#relay(room, link))) {
-      // Better crowded together than apart.
-      member.link = null;
-      link = member.link = this.#place(room);
-      if (link === null) throw new Refused('no-capacity', 'No media server is there');
+    // One try more than there are SFUs: what each of them says last may be old.
+    for (let tries = 0; ; tries++) {
+      const link = tries > this.links.size ? null : (member.link ??= this.#place(room));
+      if (link === null) {
+        member.offered = !isFirst;
+        throw new Refused('no-capacity', 'No media server can take another participant now');
+      }
+      if (isFirst && !(await this.#relay(room, link))) {
+        // Better crowded together than apart.
+        if (member.link === link) member.link = null;
+        continue;
+      }
+      const { name, publish, subscribe } = member;
+      let answer: ControlAnswer;
+      try {
+        answer = await link.control.offer(room.name, member.id, { ...offer, name, publish, subscribe });
+      } catch (error) {
+        const isFull = error instanceof Refused && error.code === 'no-capacity';
+        if (isFull && isFirst && member.link === link) {
+          // It filled up since it last told its state: there may be another one.
+          link.full();
+          member.link = null;
+          continue;
+        }
+        if (member.link === link && isFirst) member.offered = false;
+        throw error;
+      }
+      if (member.link !== link) throw new Refused('no-capacity', 'The media server was lost');
+      // It left while it was asked for: whoever removed it was too early.
+      if (!room.members.has(member.id)) link.control.remove(room.name, member.id).catch(() => {});
+      return answer;
     }
-    let answer: ControlAnswer;
-    try {
-      answer = await link.control.offer(room.name, member.id, { ...offer, name, publish, subscribe });
-    } catch (error) {
-      if (member.link === link && isFirst) member.offered = false;
-      throw error;
-    }
-    if (member.link !== link) throw new Refused('no-capacity', 'The media server was lost');
-    // It left while it was asked for: whoever removed it was too early.
-    if (!room.members.has(member.id)) link.control.remove(room.name, member.id).catch(() => {});
-    return answer;
   }
 
   /** To everybody in the room, through the SFU where that hands it on to other gateways. */
@@ -206,6 +218,14 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
       return;
     }
     const member = room?.members.get(event.participantId);
+    if (event.type === 'track-relayed') {
+      const track = member?.tracks.get(event.trackId);
+      // Who offered on that SFU before could not get it yet.
+      if (room !== undefined && member !== undefined && track !== undefined && member.link !== link) {
+        room.sendOn(link, { type: 'track-published', participantId: member.id, track });
+      }
+      return;
+    }
     // An SFU to which a track is only relayed says of it what the first one said.
     if (room === undefined || member === undefined || member.link !== link) return;
     const { participantId } = event;
@@ -221,7 +241,7 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
       if (member.tracks.delete(event.trackId)) {
         room.send({ type: 'track-unpublished', participantId, trackId: event.trackId }, member);
       }
-    } else {
+    } else if (event.type === 'track-muted') {
       const track = member.tracks.get(event.trackId);
       if (track === undefined) return;
       member.tracks.set(track.id, { ...track, muted: event.muted });
@@ -268,7 +288,6 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
   }
 
   #moveFrom(room: Room, link: SfuLink, reason: MoveReason): void {
-    for (const key of room.relays) if (key.split(' ').includes(link.id)) room.relays.delete(key);
     for (const member of [...room.members.values()]) {
       if (member.link !== link) continue;
       if (member.ours) this.#move(room, member, reason);
@@ -331,13 +350,9 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
   async #relay(room: Room, link: SfuLink): Promise<boolean> {
     for (const other of room.carriers()) {
       if (other === link || other.status === null) continue;
-      const key = [link.id, other.id].toSorted().join(' ');
-      if (room.relays.has(key)) continue;
-      room.relays.add(key);
       try {
         await other.control.relay({ room: room.name, peer: { controlUrl: link.control.controlUrl } });
       } catch (error) {
-        room.relays.delete(key);
         if (error instanceof Refused && error.code === 'not-found') {
           other.knowsRelays = false;
           return false;

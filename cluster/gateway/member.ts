@@ -33,8 +33,6 @@ export const shownTo = ({ id, name, tracks }: Member): Participant => ({ id, nam
 export class Room {
   readonly name: string;
   readonly members = new Map<string, Member>();
-  /** SFUs that relay to each other for this room, as `idA idB`. */
-  readonly relays = new Set<string>();
   readonly #speakers = new Map<SfuLink, readonly string[]>();
 
   constructor(name: string) {
@@ -49,6 +47,11 @@ export class Room {
 
   send(message: ServerMessage, except: Member | null = null): void {
     for (const member of this.members.values()) if (member !== except) member.client?.send(message);
+  }
+
+  /** To those whose media is on one SFU. */
+  sendOn(link: SfuLink, message: ServerMessage): void {
+    for (const member of this.members.values()) if (member.link === link) member.client?.send(message);
   }
 
   memberOf(identity: string): Member | null {

@@ -49,6 +49,11 @@ export class SfuLink {
     return { id, freshLoad, eligible: status?.state === 'ready', capacity: status?.capacity ?? 1 };
   }
 
+  /** It refused somebody for want of room: nothing more for it until it says otherwise. */
+  full(): void {
+    if (this.status !== null) this.status = { ...this.status, state: 'overloaded' };
+  }
+
   /** Follows it no longer; nothing more is told. */
   end(): void {
     this.#stop.abort();

@@ -29,7 +29,7 @@ export function createMetrics(sfu: Sfu): Registry {
       },
     });
   gauge('participants', 'Participants joined', () => sfu.participantCount);
-  gauge('rooms', 'Rooms with somebody in them', () => sfu.rooms.size);
+  gauge('rooms', 'Rooms with somebody in them', () => sfu.roomCount);
   gauge('capacity_used', 'Part of the capacity in use, 0 to 1', () => sfu.capacity.used);
   gauge('packets_per_second', 'Packets forwarded a second, over the last second', () => sfu.capacity.packetsPerSecond);
   gauge('overloaded', '1 while overloaded', () => (sfu.state === 'overloaded' ? 1 : 0));
@@ -48,6 +48,9 @@ export function createMetrics(sfu: Sfu): Registry {
   counter('nacks_sent_total', 'Packets asked of publishers again', () => counts.nacksSent);
   counter('key_frames_asked_total', 'Key frames asked of publishers', () => counts.keyFramesAsked);
   gauge('lost_packets', 'Packets of publishers that are missing, streams of now', () => lostPackets(sfu));
+  gauge('relays', 'Rooms carried together with another SFU', () => sfu.relays.all.length);
+  gauge('relay_lost_packets', 'Packets of other SFUs that are missing, streams of now', () => sfu.relays.lost);
+  counter('broken_relays_total', 'Relays that ended before their room did', () => sfu.relays.broken);
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
   gauge('event_loop_delay_p99_seconds', 'How late the event loop was, since the last scrape', () => {

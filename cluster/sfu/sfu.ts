@@ -13,6 +13,7 @@ import { LIMITS } from '../signalling/limits.ts';
 import { CapacityMeter } from './capacity.ts';
 import { forwarded } from './forwarding/forwarder.ts';
 import type { Log } from './log.ts';
+import { Relays } from './relay/relays.ts';
 import { allocate } from './room/allocate.ts';
 import { Participant } from './room/participant.ts';
 import { Room } from './room/room.ts';
@@ -21,7 +22,9 @@ import { OfferError, parseOffer } from './sdp/parse-offer.ts';
 import type { MediaAddress } from './sdp/write-answer.ts';
 import type { Tap } from './tap/tap.ts';
 import { Taps } from './tap/taps.ts';
+import { orOnAll } from './transport/bind.ts';
 import { Demultiplexer } from './transport/demultiplexer.ts';
+import type { Path } from './transport/path.ts';
 import { Peer } from './transport/peer.ts';
 import { TcpListener } from './transport/tcp-listener.ts';
 import { UdpSocket } from './transport/udp-socket.ts';
@@ -47,6 +50,8 @@ export interface SfuOptions {
 const SILENT_MS = 15_000;
 const NEVER_CONNECTED_MS = 20_000;
 const OVERLOADED = 0.9;
+/** How long a room that is relayed stays without anybody: who was placed here may be on the way. */
+const LINGER_MS = 10_000;
 
 /** One media process: rooms, their participants, and the sockets that all of them share. */
 export class Sfu {
@@ -55,6 +60,7 @@ export class Sfu {
   readonly capacity: CapacityMeter;
   readonly demultiplexer: Demultiplexer;
   readonly taps: Taps;
+  readonly relays: Relays;
   readonly counts = { joins: 0, refusals: 0, left: 0, handshakeFailures: 0 };
   participantCount = 0;
   isDraining = false;
@@ -73,6 +79,20 @@ export class Sfu {
     this.demultiplexer = new Demultiplexer(this.taps);
     this.#certificate = certificate;
     this.capacity = new CapacityMeter(options.capacityPps);
+    const { id, log } = options;
+    const sfu = this;
+    this.relays = new Relays({
+      ...{ id, log, certificate, tap: this.taps, demultiplexer: this.demultiplexer },
+      get media() {
+        return sfu.media;
+      },
+      get isDraining() {
+        return sfu.isDraining;
+      },
+      remember: (path) => this.#remember(path),
+      roomOf: (name) => this.#roomOf(name),
+      isPeopled: (name) => (this.rooms.get(name)?.participants.size ?? 0) > 0,
+    });
   }
 
   /** @throws where a port is taken. */
@@ -108,6 +128,7 @@ export class Sfu {
     this.#every(20, (participant, nowMs) => participant.media.repair(nowMs));
     this.#every(100, (participant) => participant.media.feedback());
     this.#timers.push(
+      setInterval(() => this.relays.repair(performance.now()), 20),
       setInterval(() => this.#listen(), 300),
       setInterval(() => this.#second(), 1000),
     );
@@ -133,7 +154,9 @@ export class Sfu {
     const elapsedMs = nowMs - this.#sampledMs;
     this.#sampledMs = nowMs;
     this.capacity.sample(elapsedMs, forwarded.packets);
+    this.relays.report(nowMs, elapsedMs);
     for (const room of [...this.rooms.values()]) {
+      if (room.participants.size === 0 && nowMs - room.emptySinceMs > LINGER_MS) this.#end(room);
       for (const participant of [...room.participants.values()]) {
         const silentMs = nowMs - participant.peer.lastHeardMs;
         if (participant.isConnected && silentMs > SILENT_MS) this.#leave(participant, 'silent');
@@ -145,6 +168,12 @@ export class Sfu {
       }
     }
     this.#emit({ type: 'status', status: this.status });
+  }
+
+  /** At once where it changed, since gateways place by it. */
+  #tellState(): void {
+    const before = this.#state;
+    if (this.state !== before) this.#emit({ type: 'status', status: this.status });
   }
 
   get state(): SfuStatus['state'] {
@@ -165,10 +194,17 @@ export class Sfu {
       id: this.options.id,
       state: this.state,
       capacity: Math.round(this.capacity.used * 1000) / 1000,
-      rooms: this.rooms.size,
+      rooms: this.roomCount,
       participants: this.participantCount,
       media: this.media,
     };
+  }
+
+  /** Rooms with somebody in them. */
+  get roomCount(): number {
+    let count = 0;
+    for (const { participants } of this.rooms.values()) if (participants.size > 0) count++;
+    return count;
   }
 
   get strays(): number {
@@ -176,7 +212,7 @@ export class Sfu {
   }
 
   get dropped(): number {
-    return this.#sockets.reduce((sum, { dropped }) => sum + dropped, 0);
+    return this.#sockets.reduce((sum, { dropped }) => sum + dropped, this.relays.dropped);
   }
 
   /** Takes all events from now on; first those that tell what is. @returns what ends it. */
@@ -235,20 +271,35 @@ export class Sfu {
   #join(roomName: string, id: string, name: string, offer: Offer): Participant {
     if (this.isDraining) throw new Refused('no-capacity', 'the SFU is draining');
     if (this.participantCount >= this.options.mostParticipants) throw new Refused('no-capacity', 'the SFU is full');
-    let room = this.rooms.get(roomName);
-    if (room === undefined) {
-      if (this.rooms.size >= this.options.mostRooms)
-        throw new Refused('no-capacity', 'the SFU has no room for another room');
-      room = new Room(roomName, this.options.lastN, (event) => this.#emit(event));
-      this.rooms.set(roomName, room);
-    }
+    const room = this.#roomOf(roomName);
     if (room.participants.size >= LIMITS.participantsInRoom) throw new Refused('room-full', 'the room is full');
     const participant = this.#makeParticipant(room, id, name, offer.fingerprint);
     room.participants.set(id, participant);
     this.participantCount++;
     this.counts.joins++;
     this.options.log.info('joins', { room: roomName, participant: id });
+    this.#tellState();
     return participant;
+  }
+
+  /** @throws Refused */
+  #roomOf(name: string): Room {
+    const known = this.rooms.get(name);
+    if (known !== undefined) return known;
+    if (this.rooms.size >= this.options.mostRooms)
+      throw new Refused('no-capacity', 'the SFU has no room for another room');
+    const room = new Room(name, this.options.lastN, performance.now(), (event) => this.#emit(event));
+    this.rooms.set(name, room);
+    return room;
+  }
+
+  #end(room: Room): void {
+    this.rooms.delete(room.name);
+    this.relays.endRoom(room);
+  }
+
+  #remember(path: Path): void {
+    if (path.protocol === 'udp') this.#sockets.find(({ address }) => address === path.localAddress)?.remember(path);
   }
 
   #makeParticipant(room: Room, id: string, name: string, fingerprint: string): Participant {
@@ -257,9 +308,7 @@ export class Sfu {
       this.#certificate,
       fingerprint,
       performance.now(),
-      (path) => {
-        if (path.protocol === 'udp') this.#sockets.find(({ address }) => address === path.localAddress)?.remember(path);
-      },
+      (path) => this.#remember(path),
       {
         connected: () => {
           log.info('connected', { room: room.name, participant: id, protocol: peer.path?.protocol ?? null });
@@ -286,8 +335,12 @@ export class Sfu {
     this.demultiplexer.delete(participant.peer);
     room.leave(participant, reason);
     this.participantCount--;
+    this.#tellState();
     this.counts.left++;
-    if (room.participants.size === 0) this.rooms.delete(room.name);
+    if (room.participants.size === 0) {
+      room.emptySinceMs = performance.now();
+      if (room.relays.size === 0) this.#end(room);
+    }
     this.options.log.info('left', { room: room.name, participant: participant.id, reason });
   }
 
@@ -333,21 +386,12 @@ export class Sfu {
 
   close(): void {
     for (const timer of this.#timers) clearInterval(timer);
+    this.relays.close();
     for (const room of [...this.rooms.values()]) {
       for (const participant of [...room.participants.values()]) this.#leave(participant, 'drained');
     }
     for (const socket of this.#sockets) socket.close();
     for (const listener of this.#tcp) listener.close();
-  }
-}
-
-/** Binds the address itself; where it is the outer one of a translated network, all addresses of this machine. */
-async function orOnAll(address: string, open: (bind?: string) => Promise<void>): Promise<void> {
-  try {
-    await open();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRNOTAVAIL') throw error;
-    await open(address.includes(':') ? '::' : '0.0.0.0');
   }
 }
 

@@ -81,6 +81,8 @@ const sfuEvent = message({
   'participant-left': { room, participantId: id, reason: text(40) },
   'track-published': { room, participantId: id, track },
   'track-unpublished': { room, participantId: id, trackId: id },
+  /** The track of another SFU can be received here as well from now on. */
+  'track-relayed': { room, participantId: id, trackId: id },
   'track-muted': { room, participantId: id, trackId: id, muted: flag },
   speakers: { room, participants: list(id, LIMITS.participantsInRoom) },
   chat: { room, participantId: id, name: participantName, text: text(LIMITS.chatCharacters), time: number(0, 2 ** 53) },

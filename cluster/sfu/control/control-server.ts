@@ -1,9 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import {
   controlChat,
   controlMute,
   controlOffer,
+  controlRelay,
   controlSubscribe,
   parseBody,
   type SfuEvent,
@@ -43,6 +45,7 @@ export class ControlServer {
     this.#server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
       this.#answer(request, response).catch((error) => this.#fail(response, error));
     });
+    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
   async open(): Promise<void> {
@@ -76,11 +79,27 @@ export class ControlServer {
     json(response, ERROR_STATUS[code], { error: { code, text: text.slice(0, LIMITS.errorCharacters) } });
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!timingSafeEqual(digest(request.headers.authorization ?? ''), this.#secret)) {
-      this.unauthorized++;
-      throw new Refused('unauthorized', 'the secret is missing or wrong');
+  #isKnown(request: IncomingMessage): boolean {
+    const isKnown = timingSafeEqual(digest(request.headers.authorization ?? ''), this.#secret);
+    if (!isKnown) this.unauthorized++;
+    return isKnown;
+  }
+
+  /** The WebSocket of another SFU that relays a room here. */
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const isRelay = (request.url ?? '').split('?')[0] === '/v1/relays';
+    if (isRelay && this.#isKnown(request)) {
+      this.#sfu.relays.accept(request, socket, head);
+      return;
     }
+    socket.on('error', () => socket.destroy());
+    socket.end(
+      `HTTP/1.1 ${isRelay ? '401 Unauthorized' : '404 Not Found'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+    );
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!this.#isKnown(request)) throw new Refused('unauthorized', 'the secret is missing or wrong');
     const path = (request.url ?? '').split('?')[0].split('/').slice(1).map(decoded);
     const route = `${request.method} ${path[0]}/${path[1]}`;
     if (route === 'GET v1/status' && path.length === 2) json(response, 200, this.#sfu.status);
@@ -91,6 +110,10 @@ export class ControlServer {
       await readBody(request);
       json(response, 202, {});
       this.#options.drain();
+    } else if (route === 'POST v1/relays' && path.length === 2) {
+      const { room: roomName, peer } = await body(request, controlRelay);
+      await this.#sfu.relays.connect(roomName, peer.controlUrl, this.#options.secret);
+      json(response, 200, {});
     } else if (path[0] === 'v1' && path[1] === 'rooms') await this.#room(request, response, path.slice(2));
     else throw new Refused('not-found', 'no such resource');
   }

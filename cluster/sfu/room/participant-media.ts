@@ -11,7 +11,7 @@ import { RtcpWriter } from '../rtcp/rtcp-writer.ts';
 import { EXTENSION_NAMES, noExtensions } from '../sdp/header-extensions.ts';
 import { type Peer, packetBuffer } from '../transport/peer.ts';
 import type { PublishedTrack } from './published-track.ts';
-import type { Section } from './section.ts';
+import type { MediaSection } from './section.ts';
 import { connect } from './subscription.ts';
 
 const MOST_STREAMS = 64;
@@ -19,12 +19,14 @@ const MOST_UNKNOWN = 32;
 /** Packets after which an SSRC that no description announced is taken for a stream. */
 const PROBATION = 2;
 const NACK_REPEAT_MS = 80;
+/** The count of blocks has five bits (RFC 3550 section 6.4.1). */
+const MOST_REPORT_BLOCKS = 31;
 
 /** What the media of a participant needs of it. */
 export interface MediaOwner {
   readonly id: string;
   readonly peer: Peer;
-  readonly sections: readonly Section[];
+  readonly sections: readonly MediaSection[];
   readonly arrivals: ArrivalFeedback;
   readonly estimate: SendEstimate;
   readonly ownSsrc: number;
@@ -147,11 +149,13 @@ export class MediaOfParticipant implements RtcpHandlers {
 
   #announced(): KnownSource | null {
     for (const { published: track } of this.#owner.sections) {
-      if (track === null || track.rids.length > 0) continue;
-      for (const { ssrc, rtxSsrc } of track.announced) {
+      if (track === null) continue;
+      for (const { ssrc, rtxSsrc, rid = null } of track.announced) {
+        // Encodings that have names are announced by them alone, but between SFUs.
+        if (rid === null && track.rids.length > 0) continue;
         if (ssrc === packet.ssrc) {
-          for (const old of [...track.encodings]) this.#forget(old);
-          return this.#begin(track, ssrc, rtxSsrc, null);
+          for (const old of [...track.encodings]) if (old.rid === rid) this.#forget(old);
+          return this.#begin(track, ssrc, rtxSsrc, rid);
         }
         if (rtxSsrc === packet.ssrc) return null;
       }
@@ -321,12 +325,13 @@ export class MediaOfParticipant implements RtcpHandlers {
 
   /** Every second: reports of what is received and of what is sent. */
   report(nowMs: number, elapsedMs: number): void {
-    const streams = this.incoming.filter(({ lastPacketMs }) => nowMs - lastPacketMs < 10_000).slice(0, 31);
+    const streams = this.incoming.filter(({ lastPacketMs }) => nowMs - lastPacketMs < 10_000);
     for (const stream of this.incoming) stream.measureBitrate(elapsedMs);
     if (!this.#owner.peer.connected) return;
-    if (streams.length > 0) {
-      writer.begin(packetBuffer()).receiverReport(this.#owner.ownSsrc, streams.length);
-      for (const { ssrc, reception, reportMs, reportNtpMiddle } of streams) {
+    for (let from = 0; from < streams.length; from += MOST_REPORT_BLOCKS) {
+      const reported = streams.slice(from, from + MOST_REPORT_BLOCKS);
+      writer.begin(packetBuffer()).receiverReport(this.#owner.ownSsrc, reported.length);
+      for (const { ssrc, reception, reportMs, reportNtpMiddle } of reported) {
         const delay = reportMs === 0 ? 0 : Math.round(((nowMs - reportMs) * 65_536) / 1000);
         writer.reportBlock(ssrc, reception, reportMs === 0 ? 0 : reportNtpMiddle, delay);
       }

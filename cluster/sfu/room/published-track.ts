@@ -24,11 +24,13 @@ export interface Wish {
 export interface Subscriber {
   readonly outgoing: OutgoingStream | null;
   wish: Wish;
+  /** Where set, the one encoding that is received whatever is wished (null: the track has no names for its encodings). */
+  readonly rid?: string | null;
 }
 
 /** What a participant sends in one section: one stream, or a few encodings of one picture. */
 export class PublishedTrack {
-  readonly id = randomBytes(9).toString('base64url');
+  readonly id: string = randomBytes(9).toString('base64url');
   readonly participant: Publisher;
   readonly subscribers = new Set<Subscriber>();
   readonly mid: string;

@@ -8,16 +8,30 @@ const SPEAKING = 70;
 const STICKINESS = 6;
 const MOST_SPEAKERS = 10;
 
+/** The way of a room's media to another SFU and back. */
+export interface RoomRelay {
+  /** Tracks from there. */
+  readonly tracks: readonly PublishedTrack[];
+  add(track: PublishedTrack): void;
+  remove(track: PublishedTrack): void;
+  muted(track: PublishedTrack): void;
+}
+
 export class Room implements RoomOfParticipant {
   readonly name: string;
   readonly participants = new Map<string, Participant>();
+  /** By the id of the other SFU. */
+  readonly relays = new Map<string, RoomRelay>();
+  /** When nobody was here any more, or not yet. */
+  emptySinceMs: number;
   readonly #emit: (event: SfuEvent) => void;
   /** How many sounds are forwarded at most. */
   readonly #mostAudible: number;
   #speakers = '';
 
-  constructor(name: string, mostAudible: number, emit: (event: SfuEvent) => void) {
+  constructor(name: string, mostAudible: number, nowMs: number, emit: (event: SfuEvent) => void) {
     this.name = name;
+    this.emptySinceMs = nowMs;
     this.#mostAudible = mostAudible;
     this.#emit = emit;
   }
@@ -27,7 +41,38 @@ export class Room implements RoomOfParticipant {
     for (const other of this.participants.values()) {
       if (other !== participant && other.isConnected) tracks.push(...other.tracks);
     }
+    for (const relay of this.relays.values()) tracks.push(...relay.tracks);
     return tracks;
+  }
+
+  hasTrack(id: string): boolean {
+    for (const { tracks } of this.participants.values()) if (tracks.some((track) => track.id === id)) return true;
+    for (const { tracks } of this.relays.values()) if (tracks.some((track) => track.id === id)) return true;
+    return false;
+  }
+
+  /** From now on the relay gets all that is published here. */
+  addRelay(id: string, relay: RoomRelay): void {
+    this.relays.set(id, relay);
+    for (const participant of this.participants.values()) {
+      if (participant.isConnected) for (const track of participant.tracks) relay.add(track);
+    }
+  }
+
+  /** A track of another SFU is here. */
+  relayed(track: PublishedTrack): void {
+    this.#emit({ type: 'track-relayed', room: this.name, participantId: track.participant.id, trackId: track.id });
+    for (const participant of this.participants.values()) if (participant.automatic) participant.subscribeToAll();
+  }
+
+  unrelayed(track: PublishedTrack): void {
+    this.#unsubscribeAll(track);
+  }
+
+  #unsubscribeAll(track: PublishedTrack): void {
+    for (const participant of this.participants.values()) {
+      for (const section of participant.sections) if (section.subscribed === track) participant.unsubscribe(section);
+    }
   }
 
   connected(participant: Participant): void {
@@ -47,12 +92,12 @@ export class Room implements RoomOfParticipant {
     for (const other of this.participants.values()) {
       if (other.automatic && other !== track.participant) other.subscribeToAll();
     }
+    for (const relay of this.relays.values()) relay.add(track);
   }
 
   unpublished(track: PublishedTrack): void {
-    for (const other of this.participants.values()) {
-      for (const section of other.sections) if (section.subscribed === track) other.unsubscribe(section);
-    }
+    this.#unsubscribeAll(track);
+    for (const relay of this.relays.values()) relay.remove(track);
     this.#emit({ type: 'track-unpublished', room: this.name, participantId: track.participant.id, trackId: track.id });
   }
 
@@ -61,6 +106,7 @@ export class Room implements RoomOfParticipant {
     if (track === undefined) return false;
     if (track.muted !== muted) {
       track.muted = muted;
+      for (const relay of this.relays.values()) relay.muted(track);
       this.#emit({ type: 'track-muted', room: this.name, participantId: participant.id, trackId, muted });
     }
     return true;
@@ -80,6 +126,9 @@ export class Room implements RoomOfParticipant {
     const heard: PublishedTrack[] = [];
     for (const participant of this.participants.values()) {
       for (const track of participant.tracks) if (track.kind === 'audio') heard.push(track);
+    }
+    for (const relay of this.relays.values()) {
+      for (const track of relay.tracks) if (track.kind === 'audio') heard.push(track);
     }
     const rank = (track: PublishedTrack) =>
       (track.muted ? -1 : track.loudness) + (track.encodings[0]?.audible === false ? 0 : STICKINESS);

@@ -22,11 +22,16 @@ export function chooseEncoding(
   return chosen ?? track.encodings[0] ?? null;
 }
 
+function encodingFor({ rid, wish }: Subscriber, track: PublishedTrack, bps: number, nowMs: number) {
+  if (rid !== undefined) return track.encodings.find((encoding) => encoding.rid === rid) ?? null;
+  return chooseEncoding(track, wish.maxHeight, bps, nowMs);
+}
+
 /** Lets a section's stream follow the track as it wishes. Without a rate the lowest encoding comes first. */
 export function connect(section: Subscriber, track: PublishedTrack, bps = 0, nowMs = performance.now()): void {
   const stream = section.outgoing;
   if (stream === null) return;
-  const encoding = section.wish.on ? chooseEncoding(track, section.wish.maxHeight, bps, nowMs) : null;
+  const encoding = section.wish.on ? encodingFor(section, track, bps, nowMs) : null;
   if (encoding !== null && encoding === stream.target && encoding.outgoing.includes(stream)) return;
   if (encoding === null) {
     disconnect(section);

@@ -8,6 +8,8 @@ export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 export interface AnnouncedSource {
   readonly ssrc: number;
   readonly rtxSsrc: number | null;
+  /** Of the encoding, where one of several is announced by SSRC as well: between SFUs. */
+  readonly rid?: string | null;
 }
 
 /** An m-section of an offer, as far as it is understood. */

@@ -54,8 +54,13 @@ export class UdpSocket {
       lookup: (host, _options, found) => found(null, host, isIpv6 ? 6 : 4),
     });
     this.#socket.on('message', (bytes, { address: from, port }) => {
-      this.#sink.packet(bytes, this.#paths.get(from)?.get(port) ?? new UdpPath(this, from, port));
+      this.#sink.packet(bytes, this.pathTo(from, port));
     });
+  }
+
+  /** The way to an address: the remembered one, or a new one. */
+  pathTo(address: string, port: number): Path {
+    return this.#paths.get(address)?.get(port) ?? new UdpPath(this, address, port);
   }
 
   /** @param port 0 for any. @param bindAddress where the announced address is another machine's. */

@@ -55,7 +55,7 @@ export async function startSfu(program: string, args: readonly string[] = []): P
       }
     },
     async stop() {
-      if (child.exitCode !== null) return child.exitCode;
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
       child.kill('SIGTERM');
       const [status] = await once(child, 'exit');
       return status;
