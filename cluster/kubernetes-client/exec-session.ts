@@ -84,6 +84,15 @@ export class ExecSession {
     this.#socket.send(Buffer.concat([Buffer.of(STDIN), Buffer.from(text)]));
   }
 
+  /** Reads no further: the program waits once what lies between is full. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   close(): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close();
     else this.#socket.terminate();

@@ -86,8 +86,9 @@ export class ClusterMetrics {
     let cpuCores: number | null = null;
     let memoryBytes: number | null = null;
     const containers = Array.isArray(item['containers']) ? item['containers'].filter(isObject) : [];
-    for (const { usage } of containers) {
-      if (!isObject(usage)) continue;
+    for (const { name, usage } of containers) {
+      // What we put in to capture is no load of the conference.
+      if (!isObject(usage) || String(name).startsWith('capture-')) continue;
       const cpu = parseQuantity(usage['cpu']);
       const memory = parseQuantity(usage['memory']);
       if (cpu !== null) cpuCores = (cpuCores ?? 0) + cpu;

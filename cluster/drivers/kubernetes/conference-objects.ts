@@ -47,6 +47,14 @@ export function conferenceObjects(plan: ConferencePlan): readonly KubernetesObje
   return objects;
 }
 
+/** The image of the media pods. */
+export function imageOf(objects: readonly KubernetesObject[]): string {
+  const deployment: Draft = objects.find(
+    ({ kind, metadata }) => kind === 'Deployment' && metadata.name === MEDIA_DEPLOYMENT,
+  );
+  return deployment.spec.template.spec.containers.find(({ name }: Draft) => name === MEDIA_DEPLOYMENT).image;
+}
+
 function useImage(deployment: Draft, image: string | null): void {
   if (image === null) return;
   for (const container of deployment.spec.template.spec.containers) container.image = image;

@@ -11,9 +11,16 @@ import { ObjectWatch } from '../../kubernetes-client/watch-objects.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import type { CaptureEntry, ClusterDriver, ClusterNode, DriverListener, MetricSample } from '../cluster-driver.ts';
 import { type Autoscaler, AutoscalerHistory } from './autoscaler-history.ts';
+import { ClusterCaptures } from './cluster-captures.ts';
 import { ClusterMetrics } from './cluster-metrics.ts';
 import type { FoundNode } from './cluster-nodes.ts';
-import { autoscalerObject, conferenceObjects, GATEWAY_DEPLOYMENT, MEDIA_DEPLOYMENT } from './conference-objects.ts';
+import {
+  autoscalerObject,
+  conferenceObjects,
+  GATEWAY_DEPLOYMENT,
+  imageOf,
+  MEDIA_DEPLOYMENT,
+} from './conference-objects.ts';
 import { PodHistory } from './pod-history.ts';
 import { preflight } from './preflight.ts';
 import { setScale } from './set-scale.ts';
@@ -29,6 +36,8 @@ export interface KubernetesDriverOptions extends ConnectOptions {
 }
 
 const DEFAULT_MEDIA_PORT = 10_000;
+/** As `--health` of the base says. */
+const HEALTH_PORT = 7001;
 const LOOK_EVERY_MS = 100;
 /** How long a fault may last that time may cure, such as a pod that no node takes while another one still has the port. */
 const PATIENCE_MS = 100_000;
@@ -65,6 +74,7 @@ export class KubernetesDriver implements ClusterDriver {
   #deployment: Deployment | null = null;
   #gatewayDeployment: Deployment | null = null;
   #metrics: ClusterMetrics | null = null;
+  #captures: ClusterCaptures | null = null;
   #autoscaling = false;
   #wanted = 0;
   #gatewayUrl = '';
@@ -114,7 +124,7 @@ export class KubernetesDriver implements ClusterDriver {
     return !this.#ending && (this.#gatewayDeployment?.status?.readyReplicas ?? 0) > 0;
   }
 
-  async apply(scenario: Scenario, replicas: number, _folder: string, listener: DriverListener): Promise<void> {
+  async apply(scenario: Scenario, replicas: number, folder: string, listener: DriverListener): Promise<void> {
     this.#scenario = scenario;
     this.#listener = listener;
     this.#wanted = replicas;
@@ -124,14 +134,24 @@ export class KubernetesDriver implements ClusterDriver {
         listener.scaling({ time: new Date().toISOString(), event: 'pod', pod, node, phase });
         // The last state of a pod is told before the replicas that are left.
         if (phase !== 'created') queueMicrotask(() => this.#tellReplicas());
+        else if (scenario.capture?.points.includes('pods') === true) void this.#captures?.startPod(pod, node);
       },
       taken: (pod, left) => this.#judge(pod, left),
       problem: (code, text) => this.#problem(code, text),
     });
+    const mediaPort = this.#options.mediaPort ?? DEFAULT_MEDIA_PORT;
     const objects = conferenceObjects({
       ...{ scenario, replicas, namespace: this.namespace, image: this.#options.image ?? null },
-      ...{ mediaPort: this.#options.mediaPort ?? DEFAULT_MEDIA_PORT, secrets: this.#secrets },
+      ...{ mediaPort, secrets: this.#secrets },
     });
+    if (scenario.capture !== null) {
+      this.#captures = new ClusterCaptures({
+        ...{ access: this.#access, namespace: this.namespace, image: imageOf(objects), scenario: scenario.capture },
+        ...{ mediaPort, healthPort: HEALTH_PORT, folder, comment: `rtcscope run ${scenario.name}` },
+        isLeaving: (pod) => this.#pods.isLeaving(pod),
+        problem: (code, text) => this.#problem(code, text),
+      });
+    }
     const mayApply = (object: KubernetesObject) => this.#isOwnNamespace || object.kind !== 'Namespace';
     await applyObjects(this.#access, objects.filter(mayApply), {
       applied: ({ path, isNew }) => void (isNew && this.#made.push(path)),
@@ -189,7 +209,10 @@ export class KubernetesDriver implements ClusterDriver {
     this.#autoscaling = on;
   }
 
-  async startCaptures(): Promise<void> {}
+  async startCaptures(): Promise<void> {
+    if (this.#scenario.capture?.points.includes('nodes') !== true) return;
+    await this.#captures?.startNodes(this.#found.filter(({ takesPods }) => takesPods).map(({ name }) => name));
+  }
 
   async sample(): Promise<readonly MetricSample[]> {
     return (await this.#metrics?.sample()) ?? [];
@@ -205,7 +228,9 @@ export class KubernetesDriver implements ClusterDriver {
   }
 
   async stopCaptures(): Promise<readonly CaptureEntry[]> {
-    return [];
+    const captures = this.#captures;
+    this.#captures = null;
+    return (await captures?.stop()) ?? [];
   }
 
   teardown(): Promise<void> {
@@ -215,6 +240,7 @@ export class KubernetesDriver implements ClusterDriver {
 
   async #takeAway(): Promise<void> {
     this.#ending = true;
+    await this.stopCaptures();
     for (const timer of this.#timers) clearTimeout(timer);
     try {
       const namespacePath = `/api/v1/namespaces/${this.namespace}`;

@@ -47,6 +47,12 @@ export class PodHistory {
     return [...this.#pods.values()].some((pod) => pod.name === name && pod.wasReady);
   }
 
+  /** Whether it is on its way out, or not there. */
+  isLeaving(name: string): boolean {
+    const pod = [...this.#pods.values()].find((followed) => followed.name === name);
+    return pod === undefined || pod.terminating || pod.failed;
+  }
+
   changed(pod: Pod): void {
     const followed = this.#follow(pod);
     const { nodeName } = pod.spec ?? {};

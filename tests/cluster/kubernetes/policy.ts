@@ -4,7 +4,7 @@ import type { KubernetesObject } from './rendered-overlay.ts';
 /** By container: capabilities that it may add, host ports that it may take, whether it may be root. */
 const EXCEPTIONS: Readonly<Record<string, { capabilities?: string[]; hostPorts?: string[]; root?: true }>> = {
   sfu: { hostPorts: ['media-udp', 'media-tcp'] },
-  capture: { capabilities: ['NET_RAW'], root: true },
+  capture: { capabilities: ['NET_RAW', 'SETGID', 'SETUID'], root: true },
 };
 
 /** @returns a line for each violation, with the object's and the container's name. */

@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CaptureContainer, openInPod, openOnNode } from '../../cluster-capture/capture-container.ts';
+import { type Recorded, Recording } from '../../cluster-capture/recording.ts';
+import type { ClusterAccess } from '../../kubernetes-client/cluster-access.ts';
+import type { CaptureScenario } from '../../scenario/scenario.ts';
+import type { CaptureEntry } from '../cluster-driver.ts';
+
+export interface ClusterCapturesOptions {
+  readonly access: ClusterAccess;
+  readonly namespace: string;
+  readonly image: string;
+  readonly scenario: CaptureScenario;
+  readonly mediaPort: number;
+  /** Port of a media pod's health. */
+  readonly healthPort: number;
+  /** Of the run. */
+  readonly folder: string;
+  readonly comment: string;
+  /** Whether a pod is on its way out, or gone: then its capture may end. */
+  readonly isLeaving: (pod: string) => boolean;
+  readonly problem: (code: string, text: string) => void;
+}
+
+interface Point {
+  readonly name: string;
+  readonly node: string;
+  /** Null at a node. */
+  readonly pod: string | null;
+  readonly container: CaptureContainer;
+  readonly parts: { readonly file: string; recorded: Recorded | null }[];
+  recording: Recording | null;
+}
+
+/** A connection that broke is taken up again so often, in another file. */
+const MOST_PARTS = 20;
+
+/** Captures of a run on a cluster: at each node, in each media pod, or both. */
+export class ClusterCaptures {
+  readonly #options: ClusterCapturesOptions;
+  readonly #points: Point[] = [];
+  readonly #opening = new Set<Promise<void>>();
+  #stopping = false;
+
+  constructor(options: ClusterCapturesOptions) {
+    this.#options = options;
+  }
+
+  /** Begins at these nodes; resolves once packets are recorded at each, or it is told why not. */
+  async startNodes(nodes: readonly string[]): Promise<void> {
+    const { access, namespace, image } = this.#options;
+    const open = (node: string) => () => openOnNode(access, { namespace, node, image });
+    await Promise.all(nodes.map((node) => this.#begin(node, node, null, open(node))));
+  }
+
+  /** Begins in a pod that has come to be. */
+  startPod(pod: string, node: string): Promise<void> {
+    const { access, namespace, image, healthPort } = this.#options;
+    return this.#begin(pod, node, pod, () => openInPod(access, { namespace, pod, image, holdPort: healthPort }));
+  }
+
+  #begin(name: string, node: string, pod: string | null, open: () => Promise<CaptureContainer>): Promise<void> {
+    const begun = this.#open(name, node, pod, open);
+    this.#opening.add(begun);
+    void begun.finally(() => this.#opening.delete(begun));
+    return begun;
+  }
+
+  async #open(name: string, node: string, pod: string | null, open: () => Promise<CaptureContainer>): Promise<void> {
+    try {
+      const container = await open();
+      const point: Point = { name, node, pod, container, parts: [], recording: null };
+      this.#points.push(point);
+      if (!this.#stopping) await this.#record(point);
+    } catch (error) {
+      if (this.#stopping || (pod !== null && this.#options.isLeaving(pod))) return;
+      this.#options.problem('capture-refused', `no packets are recorded at ${name}: ${(error as Error).message}`);
+    }
+  }
+
+  async #record(point: Point): Promise<void> {
+    const { access, scenario, mediaPort, folder, comment } = this.#options;
+    const number = point.parts.length + 1;
+    const file = join('captures', `${point.name}${number === 1 ? '' : `-${number}`}.pcapng`);
+    const part = { file, recorded: null as Recorded | null };
+    const recording = await Recording.open(access, point.container, {
+      ...{ file: join(folder, file), filter: `port ${mediaPort}`, comment },
+      ...{ snapLength: scenario.snapLength, maxMiB: scenario.maxMiB },
+      place: point.pod === null ? `node ${point.node}` : `pod ${point.pod} on node ${point.node}`,
+    });
+    point.parts.push(part);
+    point.recording = recording;
+    void recording.ended.then((recorded) => {
+      part.recorded = recorded;
+      point.recording = null;
+      this.#ended(point, recorded);
+    });
+  }
+
+  #ended(point: Point, { fault, isFull, outcome }: Recorded): void {
+    const { problem, isLeaving, scenario } = this.#options;
+    if (isFull) problem('capture-full', `capture of ${point.name} ended at its limit of ${scenario.maxMiB} MiB`);
+    if (fault === null || this.#stopping || (point.pod !== null && isLeaving(point.pod))) return;
+    problem('capture-died', `capture of ${point.name} broke off, packets are missing: ${fault}`);
+    // What recorded nothing would do so again.
+    const recordedSome = (outcome?.packets ?? 0) > 0;
+    if (!recordedSome || point.parts.length >= MOST_PARTS) return;
+    const again = this.#record(point).catch((error: Error) =>
+      problem('capture-died', `capture of ${point.name} could not be taken up again: ${error.message}`),
+    );
+    this.#opening.add(again);
+    void again.finally(() => this.#opening.delete(again));
+  }
+
+  async stop(): Promise<CaptureEntry[]> {
+    this.#stopping = true;
+    await Promise.all(this.#opening);
+    await Promise.all(this.#points.map(({ recording }) => recording?.stop()));
+    await Promise.all(this.#points.map(({ container }) => container.close().catch(() => {})));
+    return this.#points.flatMap((point) =>
+      point.parts
+        .filter(({ file }) => existsSync(join(this.#options.folder, file)))
+        .map((part) => this.#entry(point, part)),
+    );
+  }
+
+  #entry(point: Point, { file, recorded }: Point['parts'][number]): CaptureEntry {
+    const limits = [`the first ${this.#options.scenario.snapLength} bytes of each packet`];
+    if (recorded?.isFull === true) limits.push('ended early at its size limit');
+    if (recorded?.fault != null && (point.pod === null || !this.#options.isLeaving(point.pod))) {
+      limits.push('the connection to it broke off before the end');
+    }
+    const clock = recorded?.clock ?? null;
+    if (clock === null) limits.push('the clock of its node could not be compared with ours');
+    return {
+      ...{ file, kind: point.pod === null ? 'node' : 'pod', node: point.node, pod: point.pod, tool: 'tcpdump' },
+      clockOffsetSeconds: clock?.offsetSeconds ?? 0,
+      clockErrorSeconds: clock?.errorSeconds ?? 0,
+      droppedByCapture: recorded?.outcome?.dropped ?? null,
+      limits,
+    };
+  }
+}
