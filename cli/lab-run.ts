@@ -15,8 +15,9 @@ import {
 } from '../cluster/index.ts';
 import project from '../package.json' with { type: 'json' };
 import { ExitStatus, UsageError } from './exit-status.ts';
+import { type LabCaptureArguments, withCapture } from './lab-capture.ts';
 
-export interface LabArguments {
+export interface LabArguments extends LabCaptureArguments {
   readonly scenario: string;
   readonly out?: string | undefined;
   readonly driver?: 'local' | 'kubernetes' | undefined;
@@ -37,7 +38,7 @@ const LONG_SECONDS = 600;
 /** Runs a scenario to its end, or until Ctrl-C, and has its report written. */
 export async function runScenario(args: LabArguments): Promise<ExitStatus> {
   const read = readScenario(args.scenario);
-  const scenario: Scenario = { ...read, driver: args.driver ?? read.driver };
+  const scenario = withCapture({ ...read, driver: args.driver ?? read.driver }, args);
   const folder = args.out ?? `${scenario.name}-${new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-')}`;
   if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw new UsageError(`${folder}: is there already, and not empty`, 'Name another directory with --out.');

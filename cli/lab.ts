@@ -63,6 +63,21 @@ const runCommand = (finish: (status: ExitStatus) => void): CommandModule<object,
       })
       .option('image', { type: 'string', requiresArg: true, describe: 'Image of the conference on the cluster' })
       .option('media-port', { type: 'number', requiresArg: true, describe: 'Port of the nodes for media; else 10000' })
+      .option('snaplen', {
+        type: 'number',
+        requiresArg: true,
+        describe: "Bytes kept of each packet, instead of the scenario's snapLength",
+      })
+      .option('ring-files', {
+        type: 'number',
+        requiresArg: true,
+        describe: 'Keep so many capture files of each node, the newest',
+      })
+      .option('ring-megabytes', {
+        type: 'number',
+        requiresArg: true,
+        describe: "Size of each file of the ring, instead of the scenario's maxMiB",
+      })
       .option('jmeter', {
         type: 'string',
         requiresArg: true,

@@ -24,6 +24,8 @@ export interface LoadArguments {
   readonly joinWithin: number;
   readonly json?: string;
   readonly record?: string;
+  readonly sdp?: string;
+  readonly keyLog?: string;
   readonly quiet: boolean;
 }
 
@@ -87,7 +89,8 @@ export async function runLoadCommand(args: LoadArguments): Promise<ExitStatus> {
   const bind = bindOf(args.bind);
   const tokenSecret = secretOf(args.tokenSecret);
   const { record, json } = args;
-  const lines = record === undefined ? null : openRecord(record);
+  const lines = record === undefined ? null : openRecord('--record', record);
+  const keys = args.keyLog === undefined ? null : openRecord('--key-log', args.keyLog, 0o600);
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
@@ -118,7 +121,9 @@ export async function runLoadCommand(args: LoadArguments): Promise<ExitStatus> {
         joinWithinSeconds: args.joinWithin,
       },
       {
-        ...(lines === null ? {} : { line: lines }),
+        ...(lines === null ? {} : { line: (line: object) => lines(JSON.stringify(line)) }),
+        ...(keys === null ? {} : { keys }),
+        ...(args.sdp === undefined ? {} : { described: describer(args.sdp) }),
         ...(shows
           ? {
               state: (state: LoadState) => {
@@ -138,17 +143,41 @@ export async function runLoadCommand(args: LoadArguments): Promise<ExitStatus> {
   }
 }
 
-function openRecord(path: string): (line: object) => void {
-  const append = (text: string) => {
+/** Appends lines to a file. A disk that fills up ends the record, not the load. @throws UsageError where it cannot be begun. */
+function openRecord(option: string, path: string, mode = 0o644): (line: string) => void {
+  try {
+    appendFileSync(path, '', { mode });
+  } catch (error) {
+    throw unwritable(option, path, error);
+  }
+  let isFull = false;
+  return (line) => {
+    if (isFull) return;
     try {
-      appendFileSync(path, text);
+      appendFileSync(path, `${line}\n`);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new UsageError(`--record ${path}: cannot be written (${code})`, 'Name a place where you may write.');
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw unwritable(option, path, error);
+      isFull = true;
+      process.stderr.write(`rtcscope: ${option} ${path}: the disk is full, lines are missing from here on\n`);
     }
   };
-  append('');
-  return (line) => append(`${JSON.stringify(line)}\n`);
+}
+
+/** Keeps the last offer and answer of each client: of what is said in a session nothing is taken back. */
+function describer(prefix: string): (client: string, kind: 'offer' | 'answer', sdp: string) => void {
+  return (client, kind, sdp) => {
+    const path = `${prefix}${client}-${kind}.sdp`;
+    try {
+      writeFileSync(path, sdp);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw unwritable('--sdp', path, error);
+    }
+  };
+}
+
+function unwritable(option: string, path: string, error: unknown): UsageError {
+  const { code } = error as NodeJS.ErrnoException;
+  return new UsageError(`${option} ${path}: cannot be written (${code})`, 'Name a place where you may write.');
 }
 
 function progressLine(state: LoadState, before: LoadState | null): string {

@@ -116,6 +116,16 @@ export const loadCommand = (finish: (status: ExitStatus) => void): CommandModule
       })
       .option('json', { type: 'string', requiresArg: true, describe: 'Write what was counted as JSON to a file, or -' })
       .option('record', { type: 'string', requiresArg: true, describe: 'Append to the load.jsonl of a run directory' })
+      .option('sdp', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Where to keep the last offer and answer of each: what names of files begin with, such as run/sdp/',
+      })
+      .option('key-log', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Append DTLS keys, by which Wireshark decrypts captures (a secret)',
+      })
       .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'No progress on standard error' });
     for (const [text, meaning] of EXAMPLES) command.example(text, meaning);
     return command as never;

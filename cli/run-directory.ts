@@ -106,10 +106,23 @@ export async function capturesOf(run: RunDirectory): Promise<{ paths: string[]; 
   }
   if (!isFolder(folder)) return { paths: [], problems: [...problems, 'There is no folder captures/: no packets.'] };
   try {
-    return { paths: await findCaptures([folder]), problems };
+    const twice = seenTwice(run);
+    const paths = await findCaptures([folder]);
+    return { paths: paths.filter((path) => !twice.has(path)), problems };
   } catch (error) {
     return { paths: [], problems: [...problems, (error as Error).message] };
   }
+}
+
+/** Captures of pods whose node is captured as well: the same packets, which must not count twice. */
+function seenTwice({ path, description }: RunDirectory): ReadonlySet<string> {
+  const nodes = new Set(
+    description.captures
+      .filter(({ file, kind }) => kind === 'node' && existsSync(join(path, file)))
+      .map(({ node }) => node),
+  );
+  const pods = description.captures.filter(({ kind, node }) => kind === 'pod' && node !== null && nodes.has(node));
+  return new Set(pods.map(({ file }) => join(path, file)));
 }
 
 /** Analyses captures by states. @param offsets seconds to add to a capture's times, by its path. */

@@ -24,6 +24,8 @@ export interface CaptureOutcome extends CaptureProgress {
 }
 
 const ASK_COUNTS_EVERY_MS = 1000;
+/** Remarks that wait for a packet to come. */
+const MOST_REMARKS = 100;
 
 /** A capture on its way from its source to its files. */
 export class LiveCapture {
@@ -34,6 +36,7 @@ export class LiveCapture {
   #packets = 0;
   #bytes = 0;
   #isStopped = false;
+  readonly #remarks: { readonly time: Timestamp; readonly text: string }[] = [];
 
   /** @param cursor over the source, as `openLiveCursor` gives it. */
   constructor(source: LiveSource, cursor: RecordCursor, output: CaptureOutput, options: RewriterOptions) {
@@ -51,6 +54,11 @@ export class LiveCapture {
   /** Lines of an NSS key log, which readers need to decrypt what follows. */
   addKeys(lines: Uint8Array): void {
     this.#rewriter.addKeys(lines);
+  }
+
+  /** Writes a comment among the packets, as of now: with the interface's statistics, which may carry one. */
+  remark(text: string): void {
+    if (this.#remarks.length < MOST_REMARKS) this.#remarks.push({ time: timeNow(), text });
   }
 
   /** Ends the capture: what the source has already is still taken. */
@@ -118,12 +126,21 @@ export class LiveCapture {
     } else if (rewriter.hasNews(this.#cursor)) {
       for (const piece of rewriter.news(this.#cursor)) await this.#output.write(piece);
     }
+    await this.#writeRemarks();
+  }
+
+  async #writeRemarks(): Promise<void> {
+    if (this.#remarks.length === 0 || this.#cursor.interfaces.length === 0) return;
+    const { received, dropped } = this.#source.counts();
+    for (const { time, text } of this.#remarks.splice(0)) {
+      await this.#output.write(this.#rewriter.statistics(0, time, received, dropped, text));
+    }
   }
 
   /** What the interfaces counted, at the end of a file. */
   async #end(): Promise<void> {
-    const now = Date.now();
-    const time: Timestamp = { seconds: Math.floor(now / 1000), nanoseconds: (now % 1000) * 1_000_000 };
+    await this.#writeRemarks();
+    const time = timeNow();
     const { received, dropped } = this.#source.counts();
     const { interfaces } = this.#cursor;
     for (const [index, { droppedPackets }] of interfaces.entries()) {
@@ -145,4 +162,9 @@ export class LiveCapture {
     }
     return sum;
   }
+}
+
+function timeNow(): Timestamp {
+  const now = Date.now();
+  return { seconds: Math.floor(now / 1000), nanoseconds: (now % 1000) * 1_000_000 };
 }

@@ -108,13 +108,20 @@ export class CaptureRewriter {
     this.#blocks.clear();
   }
 
-  /** What an interface received and dropped since the capture began; null where unknown. */
-  statistics(interfaceId: number, time: Timestamp, received: number | null, dropped: number | null): Uint8Array {
+  /** What an interface received and dropped since the capture began; null where unknown. @param comment what else to say then. */
+  statistics(
+    interfaceId: number,
+    time: Timestamp,
+    received: number | null,
+    dropped: number | null,
+    comment?: string,
+  ): Uint8Array {
     return this.#writer.interfaceStatistics({
       interfaceId,
       time,
       ...(received === null ? {} : { receivedPackets: received }),
       ...(dropped === null ? {} : { droppedBySystem: dropped }),
+      ...(comment === undefined ? {} : { comment }),
     });
   }
 }

@@ -45,6 +45,7 @@ export interface StatisticsDescription {
   readonly receivedPackets?: number;
   readonly droppedByInterface?: number;
   readonly droppedBySystem?: number;
+  readonly comment?: string;
 }
 
 const COMMENT = 1;
@@ -131,6 +132,7 @@ export class PcapngWriter {
       numberOption(4, 8, statistics.receivedPackets),
       numberOption(5, 8, statistics.droppedByInterface),
       numberOption(7, 8, statistics.droppedBySystem),
+      textOption(COMMENT, statistics.comment),
     ]);
   }
 

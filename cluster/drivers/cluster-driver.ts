@@ -86,6 +86,10 @@ export interface ClusterDriver {
   setAutoscaler(on: boolean): Promise<void>;
   /** Begins to record packets into `captures/` of the run's folder. */
   startCaptures(): Promise<void>;
+  /** Lines of an NSS key log of the participants, for captures to carry. */
+  addKeys?(lines: Uint8Array): void;
+  /** Writes into captures that a phase begins. */
+  remark?(text: string): void;
   /** CPU and memory of nodes and pods now. */
   sample(): Promise<readonly MetricSample[]>;
   /** Whether the gateway still runs, as far as is known: without it a phase is none. */

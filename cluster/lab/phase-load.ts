@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { type ProgramCommand, RoleProcess } from '../drivers/local/role-process.ts';
 import type { LoadScenario } from '../scenario/scenario.ts';
 import { LineTail } from './line-tail.ts';
@@ -12,6 +12,9 @@ export class PhaseLoad {
   readonly process: RoleProcess;
   readonly #tail: LineTail;
   readonly #record: string;
+  readonly #keyLog: string;
+  readonly #keyTail: LineTail;
+  readonly #keys: (lines: Uint8Array) => void;
   readonly #take: (line: string, parsed: LoadSample | null) => void;
 
   /** @param take told each line of the record, as text and as what is used of it. */
@@ -19,8 +22,16 @@ export class PhaseLoad {
     program: ProgramCommand,
     url: string,
     load: LoadScenario,
-    run: { readonly seconds: number; readonly seed: number; readonly record: string; readonly logFile: string },
+    run: {
+      readonly seconds: number;
+      readonly seed: number;
+      readonly record: string;
+      readonly logFile: string;
+      readonly sdp: string;
+      readonly keyLog: string;
+    },
     take: (line: string, parsed: LoadSample | null) => void,
+    keys: (lines: Uint8Array) => void,
   ) {
     const args = ['load', '--url', url, '--rooms', load.rooms, '--participants', load.participants];
     args.push('--seconds', Math.round(run.seconds), '--seed', run.seed, '--ramp', load.rampSeconds);
@@ -29,21 +40,33 @@ export class PhaseLoad {
     if (load.delayMs > 0) args.push('--delay-ms', load.delayMs);
     if (load.jitterMs > 0) args.push('--jitter-ms', load.jitterMs);
     if (load.fill === 'room-by-room') args.push('--room-by-room');
-    args.push('--record', run.record);
+    args.push('--record', run.record, '--sdp', run.sdp, '--key-log', run.keyLog);
     this.#record = run.record;
     this.#tail = new LineTail(run.record);
     this.#take = take;
+    this.#keyLog = run.keyLog;
+    this.#keyTail = new LineTail(run.keyLog);
+    this.#keys = keys;
     this.process = new RoleProcess('load', [...program, ...args.map(String)], { logFile: run.logFile });
   }
 
   /** Hands on what was recorded since the last call. */
   follow(end = false): void {
+    this.followKeys();
     for (const line of this.#tail.take(end)) this.#take(line, parseLoadSample(line));
+  }
+
+  /** Hands on the keys of those who joined since the last call. */
+  followKeys(): void {
+    const lines = this.#keyTail.take();
+    if (lines.length > 0) this.#keys(Buffer.from(`${lines.join('\n')}\n`));
   }
 
   /** Has participants leave, and hands on the rest of the record. */
   async stop(): Promise<void> {
     await this.process.stop(LEAVE_MS, 'SIGINT');
     if (existsSync(this.#record)) this.follow(true);
+    // They are in the captures, where there are any; beside them nobody needs them.
+    rmSync(this.#keyLog, { force: true });
   }
 }

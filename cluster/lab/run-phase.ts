@@ -9,6 +9,8 @@ import type { PhaseEntry, RunDescription, RunDirectory } from './run-directory.t
 import type { LabOptions } from './run-lab.ts';
 
 const SAMPLE_EVERY_MS = 1000;
+/** Keys belong before the packets that they open: those of a client's first moment may stand after them. */
+const KEYS_EVERY_MS = 100;
 
 export interface PhaseContext extends LabOptions {
   readonly directory: RunDirectory;
@@ -29,6 +31,7 @@ export async function runPhase(
   const { driver, directory, description, signal } = context;
   const tell = (code: string, text: string) => context.problem({ time: new Date().toISOString(), code, text });
   await driver.setAutoscaler(phase.autoscaling);
+  driver.remark?.(`phase ${phase.name} (${repetition}) begins`);
   const startMs = Date.now();
   const endMs = startMs + phase.seconds * 1000;
   const start = new Date(startMs).toISOString();
@@ -58,11 +61,14 @@ export async function runPhase(
             seed: scenario.seed + number,
             record: directory.file(`logs/load-${label}.jsonl`),
             logFile: directory.file(`logs/load-${label}.log`),
+            sdp: directory.file(`sdp/${label}-`),
+            keyLog: directory.file(`logs/keys-${label}`),
           },
           (line, parsed) => {
             directory.append('load.jsonl', `${line}\n`);
             if (parsed !== null) quality.add(parsed);
           },
+          (keys) => driver.addKeys?.(keys),
         );
   const http =
     phase.http === null
@@ -90,6 +96,7 @@ export async function runPhase(
     }
   });
   const laterSeconds = secondsAfter(scenario, number);
+  const keysTimer = setInterval(() => load?.followKeys(), KEYS_EVERY_MS);
   for (let next = startMs; !signal.aborted && Date.now() < endMs; ) {
     next += SAMPLE_EVERY_MS;
     await pause(Math.min(next, endMs) - Date.now(), signal);
@@ -106,9 +113,11 @@ export async function runPhase(
     });
   }
   entry.end = new Date().toISOString();
+  driver.remark?.(`phase ${phase.name} (${repetition}) ends`);
   entry.completed = !signal.aborted && !loadDied && driver.running;
   await driver.setAutoscaler(false);
   await load?.stop();
+  clearInterval(keysTimer);
   entry.http = await http;
   return entry;
 }

@@ -50,6 +50,10 @@ export interface LoadState {
 
 export interface LoadObserver {
   line?(line: LoadLine): void;
+  /** Lines of an NSS key log: who has them can decrypt what was captured. */
+  keys?(line: string): void;
+  /** Each session description of a client. */
+  described?(client: string, kind: 'offer' | 'answer', sdp: string): void;
   /** Once a second. */
   state?(state: LoadState): void;
 }
@@ -190,6 +194,7 @@ class Load {
           sendImpairment: send,
           receiveImpairment: receive,
           random: random.fork(3),
+          keyLog: this.#observer.keys === undefined ? undefined : (line) => this.#observer.keys?.(line),
           speech: this.#speech,
           video: this.#video,
           publishes: true,
@@ -197,6 +202,7 @@ class Load {
         {
           joined: (joinMs) => this.#line('join', { client: name, room, joinMs }),
           failed: (reason) => this.#line('failed', { client: name, room, reason }),
+          described: (kind, sdp) => this.#observer.described?.(name, kind, sdp),
         },
       );
       return participant;

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -52,6 +52,17 @@ describe.each(['auto', 'tap'])('the experiment, from the command to the report: 
     const markdown = readFileSync(join(run, 'report.md'), 'utf8');
     for (const word of ['off', 'on', 'worker-1', 'worker-2', 'master', 'scaling-out']) expect(markdown).toContain(word);
     expect(readFileSync(join(run, 'report.html'), 'utf8')).toContain('autocannon');
+
+    // Offers and answers of all, for the payload types.
+    expect(readdirSync(join(run, 'sdp')).filter((name) => name.endsWith('.sdp'))).toHaveLength(2 * 8);
+    expect(readFileSync(join(run, 'sdp', 'off-1-load-1-offer.sdp'), 'utf8')).toMatch(/a=rtpmap:\d+ opus\/48000\/2/);
+    if (kinds.includes('node')) {
+      // The keys in it are those of the handshakes in it.
+      const capture = readFileSync(join(run, 'captures', 'worker-1.pcapng'));
+      const randoms = [...capture.toString('latin1').matchAll(/CLIENT_RANDOM ([0-9a-f]{64}) [0-9a-f]{96}\n/g)];
+      expect(randoms.length).toBeGreaterThan(0);
+      for (const [, random] of randoms) expect(capture.includes(Buffer.from(random, 'hex'))).toBe(true);
+    }
 
     // Loss was injected in the first phase alone, and each client counted what it dropped.
     const dropped = load

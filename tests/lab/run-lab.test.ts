@@ -212,37 +212,3 @@ describe('running a scenario', { timeout: 120_000 }, () => {
     }
   });
 });
-
-describe('captures', { timeout: 120_000 }, () => {
-  const captures = spawnSync('dumpcap', ['-D']).status === 0 && process.getuid?.() === 0;
-  it.skipIf(!captures)('by dumpcap for each node; one that dies is told (where dumpcap may capture)', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'rtcscope-lab-'));
-    const driver = new LocalDriver({ program });
-    const seen: LabProgress[] = [];
-    try {
-      const text = 'name: caught\nphases: [{ name: only, seconds: 5, http: { users: 1 } }]\n';
-      const running = runLab(scenarioOf(text), {
-        ...{ folder, driver, program, version: 'test', jmeter: null, signal: new AbortController().signal },
-        onProgress: (progress) => seen.push(progress),
-        onProblem: () => {},
-      });
-      await eventually(() => seen.length > 0, 'the phase runs');
-      process.kill(driver.capturePids[1], 'SIGKILL');
-      const { description } = await running;
-      expect(description.captures.map(({ file, tool, node }) => [file, tool, node])).toEqual([
-        ['captures/master.pcapng', 'dumpcap', 'master'],
-        ['captures/worker-1.pcapng', 'dumpcap', 'worker-1'],
-        ['captures/worker-2.pcapng', 'dumpcap', 'worker-2'],
-      ]);
-      expect(description.captures[0].droppedByCapture).toBe(0);
-      expect(description.captures[1].limits).toContain('the capture process died before the end');
-      expect(description.problems.map(({ code }) => code)).toContain('capture-died');
-      // The gateway's HTTP is in the master's, and in no other.
-      expect(readFileSync(join(folder, 'captures/master.pcapng')).includes('GET / HTTP')).toBe(true);
-      expect(readFileSync(join(folder, 'captures/worker-2.pcapng')).includes('GET / HTTP')).toBe(false);
-    } finally {
-      await driver.teardown();
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
-});

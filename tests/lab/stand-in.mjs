@@ -29,6 +29,7 @@ if (role === 'sfu') {
   const record = option('record');
   const write = (value) => appendFileSync(record, `${JSON.stringify({ time: new Date().toISOString(), ...value })}\n`);
   const participants = Number(option('participants'));
+  if (option('key-log')) appendFileSync(option('key-log'), 'CLIENT_RANDOM 00 11\n');
   let packets = 0;
   write({ event: 'join', client: 'p1', room: 'r1', joinMs: 5 });
   const timer = setInterval(() => {

@@ -157,6 +157,14 @@ export class LocalDriver implements ClusterDriver {
     // Begun in `apply`, so that the first join is seen.
   }
 
+  addKeys(lines: Uint8Array): void {
+    this.#captures?.addKeys(lines);
+  }
+
+  remark(text: string): void {
+    this.#captures?.remark(text);
+  }
+
   async sample(): Promise<readonly MetricSample[]> {
     const nowMs = Date.now();
     const time = new Date(nowMs).toISOString();
@@ -238,15 +246,20 @@ export class LocalDriver implements ClusterDriver {
     const { capture, name } = this.#scenario;
     if (capture === null) return;
     if (this.#options.capture !== 'tap') {
-      const points = this.nodes.map((node, index) => ({
-        ...{ name: node.name, node, filter: `net ${this.#addresses!.network(index)}` },
-      }));
-      // Both ends of what workers carry are in their own captures; the master's has signalling.
-      const comment = `rtcscope run ${name}`;
-      this.#captures = await LocalCaptures.open(this.#folder, capture, points, comment, (problem) =>
+      const all = this.nodes.map((node, index) => {
+        return { name: node.name, node, pod: null, filter: `net ${this.#addresses!.network(index)}` };
+      });
+      // Without nodes the master stays: its signalling is in no pod's capture, and it shows whether we may capture.
+      const points = capture.points.includes('nodes') ? all : all.slice(0, 1);
+      const captures = new LocalCaptures(this.#folder, capture, [`run: ${name}`], (problem) =>
         this.#listener.problem(problem),
       );
-      if (this.#captures !== null) return;
+      this.#captures = captures;
+      // Both ends of what workers carry are in their own captures; the master's has signalling.
+      const may = await Promise.all(points.map((point) => captures.add(point)));
+      if (may.every(Boolean)) return;
+      await captures.stop();
+      this.#captures = null;
     }
     this.#tapping = true;
     this.#problem('tap-only', 'packets were recorded by the SFUs themselves: this machine lets us capture none');
@@ -278,6 +291,13 @@ export class LocalDriver implements ClusterDriver {
         ...{ clockOffsetSeconds: 0, clockErrorSeconds: 0, droppedByCapture: null, limits: TAP_LIMITS },
       });
     }
+    if (this.#captures !== null && this.#scenario.capture?.points.includes('pods') === true) {
+      // It takes longer to start than the capture does.
+      const point = { name, node, pod: name, filter: `host ${this.#hostOf(slot)}` };
+      this.#captures.add(point).catch((error: Error) => {
+        this.#problem('capture-died', `capture of ${name} did not begin: ${error.message}`);
+      });
+    }
     const { mediaPod } = this.#scenario;
     this.#pods.add(
       new MediaPod({
@@ -307,6 +327,7 @@ export class LocalDriver implements ClusterDriver {
       this.#problem('pod-silent', `media pod ${pod.name} on ${pod.options.node.name} does not answer`);
     }
     if (phase === 'gone') {
+      this.#captures?.endPod(pod.name);
       this.#pods.delete(pod);
       this.#cpuBefore.delete(pod.name);
     }

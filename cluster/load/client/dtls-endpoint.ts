@@ -9,6 +9,8 @@ export interface DtlsEndpointOptions {
   readonly role: 'client' | 'server';
   readonly certificate: DtlsCertificate;
   readonly remoteFingerprint: string;
+  /** Told a line of an NSS key log. */
+  readonly keyLog?: (line: string) => void;
   send(bytes: Uint8Array): void;
   connected(protection: PacketProtection): void;
   failed(reason: string): void;
@@ -16,13 +18,20 @@ export interface DtlsEndpointOptions {
 
 /** DTLS-SRTP (RFC 5764) with the keys put to use. Whoever closes it ends the connection. */
 export function openDtls(options: DtlsEndpointOptions): DtlsSession {
-  const session = new DtlsSession(options.role, options.certificate, options.remoteFingerprint, {
-    send: (datagram) => options.send(datagram),
-    connected: (keys) => options.connected(new SrtpSession(keys)),
-    failed: (reason) => options.failed(`DTLS: ${reason}`),
-    data: () => {},
-    closed: () => options.failed('the peer closed DTLS'),
-  });
+  const { role, certificate, remoteFingerprint, keyLog } = options;
+  const session = new DtlsSession(
+    role,
+    certificate,
+    remoteFingerprint,
+    {
+      send: (datagram) => options.send(datagram),
+      connected: (keys) => options.connected(new SrtpSession(keys)),
+      failed: (reason) => options.failed(`DTLS: ${reason}`),
+      data: () => {},
+      closed: () => options.failed('the peer closed DTLS'),
+    },
+    keyLog === undefined ? {} : { keyLog },
+  );
   session.start();
   return session;
 }

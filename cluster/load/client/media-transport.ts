@@ -27,6 +27,8 @@ export interface TransportOptions {
   readonly sendImpairment: Impairment;
   readonly receiveImpairment: Impairment;
   readonly random: SeededRandom;
+  /** Told lines of an NSS key log, by which others decrypt what is captured. */
+  readonly keyLog?: ((line: string) => void) | undefined;
 }
 
 const LONGEST_PACKET = 1500;
@@ -242,6 +244,7 @@ export class MediaTransport {
       role: this.#isActive ? 'client' : 'server',
       certificate: this.#options.certificate,
       remoteFingerprint: this.#fingerprint,
+      ...(this.#options.keyLog === undefined ? {} : { keyLog: this.#options.keyLog }),
       send: (bytes) => this.#sendTo(bytes, this.#selected!),
       connected: (protection) => {
         if (this.#closed) return;

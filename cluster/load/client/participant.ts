@@ -20,6 +20,8 @@ export interface ParticipantHandlers {
   joined(joinMs: number): void;
   /** Could not join, or was thrown out for good. */
   failed(reason: string): void;
+  /** Each session description, as it was sent or came. */
+  described?(kind: 'offer' | 'answer', sdp: string): void;
 }
 
 type Message<T extends ServerMessage['type']> = Extract<ServerMessage, { readonly type: T }>;
@@ -311,11 +313,13 @@ export class Participant {
         : [{ mid, source: kind === 'audio' ? 'microphone' : 'camera', muted: kind === 'audio' && this.#muted }],
     );
     this.#offerOut = true;
+    this.#handlers.described?.('offer', sdp);
     this.#channel?.send({ type: 'offer', id: ++this.#offerId, sdp, tracks, fresh: isFirst });
   }
 
   #answer(message: Message<'answer'>): void {
     if (message.id !== this.#offerId || this.#session === null) return;
+    this.#handlers.described?.('answer', message.sdp);
     const answer = parseAnswer(message.sdp);
     if (typeof answer === 'string') {
       this.#fail(answer);
