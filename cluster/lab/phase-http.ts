@@ -5,19 +5,10 @@ import { jmeterPlan } from '../http-load/jmeter-plan.ts';
 import { autocannonVersion, runAutocannon } from '../http-load/run-autocannon.ts';
 import { runJmeter } from '../http-load/run-jmeter.ts';
 import type { HttpScenario } from '../scenario/scenario.ts';
-import type { RunDirectory } from './run-directory.ts';
+import type { HttpLoadEntry, RunDirectory } from './run-directory.ts';
 
 /** Below this much of a phase a second attempt is worth nothing. */
 const LEAST_SECONDS = 1;
-
-/** What `run.json` says of a phase's HTTP load. */
-export interface HttpLoadEntry {
-  readonly generator: 'jmeter' | 'autocannon';
-  /** Null where it is not known. */
-  readonly version: string | null;
-  /** The plan, which JMeter can open, relative to the run directory. */
-  readonly plan: string;
-}
 
 /**
  * Runs the HTTP load of a phase, by JMeter where there is one, and adds its results to `http.jtl`. The plan stays in the run

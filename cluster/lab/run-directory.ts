@@ -13,7 +13,15 @@ import { join } from 'node:path';
 import type { CaptureEntry, ClusterNode, RunProblem } from '../drivers/cluster-driver.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Knee } from './find-knee.ts';
-import type { HttpLoadEntry } from './phase-http.ts';
+
+/** What `run.json` says of a phase's HTTP load. */
+export interface HttpLoadEntry {
+  readonly generator: 'jmeter' | 'autocannon';
+  /** Null where it is not known. */
+  readonly version: string | null;
+  /** The plan, which JMeter can open, relative to the run directory. */
+  readonly plan: string;
+}
 
 export interface PhaseEntry {
   readonly name: string;

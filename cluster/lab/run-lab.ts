@@ -1,37 +1,11 @@
 import { cpus, hostname, release, totalmem, type } from 'node:os';
-import type { ClusterDriver, RunProblem, ScalingEvent } from '../drivers/cluster-driver.ts';
-import type { ProgramCommand } from '../drivers/local/role-process.ts';
+import type { RunProblem, ScalingEvent } from '../drivers/cluster-driver.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { findKnee, type Knee, type KneeSecond } from './find-knee.ts';
-import type { Quality } from './live-quality.ts';
+import type { LabOptions } from './lab-options.ts';
 import { pause } from './pause.ts';
 import { type RunDescription, RunDirectory } from './run-directory.ts';
 import { runPhase } from './run-phase.ts';
-
-export interface LabProgress extends Quality {
-  readonly phase: string;
-  readonly repetition: number;
-  /** Of the phase. */
-  readonly leftSeconds: number;
-  /** Of all phases. */
-  readonly totalLeftSeconds: number;
-  readonly desired: number;
-  readonly ready: number;
-  readonly participants: number;
-}
-
-export interface LabOptions {
-  readonly folder: string;
-  readonly driver: ClusterDriver;
-  /** Starts `rtcscope load`. */
-  readonly program: ProgramCommand;
-  readonly version: string;
-  /** Null where JMeter is not installed. */
-  readonly jmeter: string | null;
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: LabProgress) => void;
-  readonly onProblem: (problem: RunProblem) => void;
-}
 
 export interface LabOutcome {
   readonly description: RunDescription;

@@ -1,12 +1,12 @@
 import type { RunProblem } from '../drivers/cluster-driver.ts';
 import type { PhaseScenario, Scenario } from '../scenario/scenario.ts';
 import type { KneeSecond } from './find-knee.ts';
+import type { LabOptions } from './lab-options.ts';
 import { LiveQuality } from './live-quality.ts';
 import { pause } from './pause.ts';
 import { runPhaseHttp } from './phase-http.ts';
 import { PhaseLoad } from './phase-load.ts';
 import type { PhaseEntry, RunDescription, RunDirectory } from './run-directory.ts';
-import type { LabOptions } from './run-lab.ts';
 
 const SAMPLE_EVERY_MS = 1000;
 /** Keys belong before the packets that they open: those of a client's first moment may stand after them. */
