@@ -1,6 +1,7 @@
 import type { Finding } from '../analysis.ts';
 import { finding } from '../findings/finding.ts';
 import type { ReplicaHistory } from '../states/replica-history.ts';
+import type { InjectedStream } from './injected-faults.ts';
 import type { RunDescription, RunPhase } from './run-description.ts';
 
 /** Stretches that are told one by one; an autoscaler that flaps is told of once more, with their number. */
@@ -11,8 +12,12 @@ const NOTES = new Set(['tap-only', 'no-jmeter', 'no-cpu-limit']);
 export const isNote = (code: string) => NOTES.has(code);
 
 /** What a run as a whole shows, beside what its packets do. */
-export function runFindings(description: RunDescription, history: ReplicaHistory | null): Finding[] {
-  return [...blindness(description, history), ...knees(description)];
+export function runFindings(
+  description: RunDescription,
+  history: ReplicaHistory | null,
+  injected: readonly InjectedStream[],
+): Finding[] {
+  return [...blindness(description, history), ...knees(description), ...faults(injected)];
 }
 
 /** When the autoscaler had no metric to decide by: what it did not do then says nothing of its settings. */
@@ -65,6 +70,26 @@ function knees({ knee }: RunDescription): Finding[] {
         : `Knee in ${where}: at ${round(participantsPerPod)} participants a pod ${crossed ?? 'a threshold'} crossed its threshold.${before}`;
     return finding('info', 'knee', text);
   });
+}
+
+/** Faults that participants injected are no surprise, and tell how true the figures are. */
+function faults(injected: readonly InjectedStream[]): Finding[] {
+  if (injected.length === 0) return [];
+  const seen = injected.filter(({ agrees }) => agrees !== null);
+  const off = seen.filter(({ agrees }) => agrees === false);
+  const dropped = injected.reduce((sum, { droppedPackets }) => sum + droppedPackets, 0);
+  const clients = new Set(injected.map(({ client }) => client)).size;
+  const held =
+    seen.length === 0
+      ? 'The captures have none of their streams.'
+      : off.length === 0
+        ? `The captures show it of all ${seen.length} streams: loss to the packet, jitter and delay within 1 ms.`
+        : `The captures show it of ${seen.length - off.length} of ${seen.length} streams to the packet and within 1 ms; the others are ${off
+            .slice(0, 8)
+            .map(({ stream }) => stream)
+            .join(', ')}${off.length > 8 ? ', ...' : ''}.`;
+  const text = `${clients} participants made their own network worse on purpose, on both ways, and dropped ${dropped} packets. ${held} A capture lies between the two ways: participants miss what was lost on either.`;
+  return [finding('info', 'injected-faults', text)];
 }
 
 const clock = (ms: number) => new Date(ms).toISOString().slice(11, 19);

@@ -1,9 +1,11 @@
 import type { Analysis, Finding } from '../analysis.ts';
 import { type Comparison, compareSides } from '../comparison/compare.ts';
 import { sideOf } from '../comparison/observations.ts';
+import { isObject } from '../states/json-documents.ts';
 import type { ReplicaHistory } from '../states/replica-history.ts';
 import type { StateAnalysis, StateGroup } from '../states/state-analysis.ts';
 import { type Spread, spreadOf } from '../statistics/weighted-quantile.ts';
+import { type InjectedStream, injectedStreams } from './injected-faults.ts';
 import type { HttpSample } from './read-jtl.ts';
 import type { TimedLine } from './read-lines.ts';
 import type { RunDescription, RunKnee } from './run-description.ts';
@@ -35,6 +37,8 @@ export interface ReportedPhase extends Figures<StateGroup> {
   readonly autoscaling: boolean | null;
   readonly completed: boolean | null;
   readonly participants: Use | null;
+  /** Of what participants should have received, both ways of a packet together and before anything was sent again. */
+  readonly clientLossPercent: number | null;
   /** As the load generator measured them. */
   readonly clientJoins: { readonly count: number; readonly failed: number; readonly ms: Spread | null };
   readonly http: {
@@ -67,6 +71,8 @@ export interface RunReport {
   readonly findings: readonly Finding[];
   /** What the captures of this run cannot know, and what its set-up could not do. */
   readonly limits: readonly string[];
+  /** Streams of participants whose network was made worse on purpose, held against the capture; empty where none was. */
+  readonly injected: readonly InjectedStream[];
   /** At how many participants a pod was full, where the scenario asked for it. */
   readonly knee: readonly RunKnee[];
   readonly phases: readonly ReportedPhase[];
@@ -116,6 +122,7 @@ export function buildRunReport(inputs: RunInputs): RunReport {
   const comparison = sides.length < 2 ? null : compareSides(sides);
   const joins = load.filter(({ fields }) => fields['event'] === 'join' && isNumber(fields['joinMs']));
   const counted = load.filter(({ fields }) => fields['event'] === 'load' && isNumber(fields['participants']));
+  const injected = injectedStreams(load, analysis.streams);
   const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
   return {
     schema: 'rtcscope.report/1',
@@ -144,13 +151,14 @@ export function buildRunReport(inputs: RunInputs): RunReport {
         .filter(({ clockErrorSeconds }) => (clockErrorSeconds ?? 0) > 0.001)
         .map(({ file, clockErrorSeconds }) => `${file}: its clock may be off by ${clockErrorSeconds} s.`),
     ],
-    findings: [...runFindings(description, history), ...analysis.findings].slice(0, MOST_FINDINGS),
+    findings: [...runFindings(description, history, injected), ...analysis.findings].slice(0, MOST_FINDINGS),
     limits: [
       ...new Set([
         ...captures.flatMap(({ limits }) => limits),
         ...told.filter(({ code }) => isNote(code)).map(({ text }) => text),
       ]),
     ],
+    injected,
     knee,
     phases,
     states: (analysis.states ?? []).map(({ perStream: __, joinTimesMs: ___, ...state }) => state),
@@ -207,6 +215,7 @@ function phaseOf(group: StateGroup, inputs: RunInputs, resources: readonly Resou
         fields['event'] === 'load' && isNumber(fields['participants']) ? [fields['participants']] : [],
       ),
     ),
+    clientLossPercent: clientLoss(load),
     clientJoins: { count: times.length, failed: joins.length - times.length, ms: spreadOf(times, ones(times)) },
     http:
       http === null
@@ -224,6 +233,25 @@ function phaseOf(group: StateGroup, inputs: RunInputs, resources: readonly Resou
       return { kind, name, cpuCores: part(cpuCores), memoryBytes: part(memoryBytes) };
     }),
   };
+}
+
+/** Counts are of those present since they joined: a sum that falls says nothing of its second. */
+function clientLoss(load: readonly TimedLine[]): number | null {
+  let before: { packets: number; lost: number } | null = null;
+  let packets = 0;
+  let lost = 0;
+  for (const { fields } of load) {
+    const received = fields['received'];
+    if (fields['event'] !== 'load' || !isObject(received)) continue;
+    const now = { packets: Number(received['packets']), lost: Number(received['lost']) };
+    if (!Number.isFinite(now.packets) || !Number.isFinite(now.lost)) continue;
+    if (before !== null && now.packets >= before.packets && now.lost >= before.lost) {
+      packets += now.packets - before.packets;
+      lost += now.lost - before.lost;
+    }
+    before = now;
+  }
+  return packets + lost > 0 ? (100 * lost) / (packets + lost) : null;
 }
 
 function resourcesOf(lines: readonly TimedLine[]): ResourceSeries[] {

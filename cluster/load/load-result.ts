@@ -9,6 +9,8 @@ export interface InjectedFaults {
   readonly jitterMs: number;
   /** What was dropped, on either way: an SSRC goes one way only. */
   readonly dropped: CountsBySsrc;
+  /** Of what was sent, by SSRC: interarrival jitter as packets left, by injected delays and the sender's own rhythm. Empty without faults. */
+  readonly sentJitterMs: Readonly<Record<string, number>>;
   readonly duplicated: CountsBySsrc;
   readonly reordered: CountsBySsrc;
 }

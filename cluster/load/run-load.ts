@@ -322,6 +322,7 @@ function reportOf({ name, room, participant, send, receive }: Client): ClientRep
       lossPercent: loss * 100,
       delayMs,
       jitterMs,
+      sentJitterMs: send.departures.jitterMs(),
       dropped: merged(send.dropped, receive.dropped),
       duplicated: merged(send.duplicated, receive.duplicated),
       reordered: merged(send.reordered, receive.reordered),

@@ -6,14 +6,17 @@ import { escapeMarkdown } from '../markdown/escape.ts';
 import { textTable } from '../terminal/state-table.ts';
 import { visible } from '../text/visible.ts';
 import { runCharts } from './run-charts.ts';
-import { phaseRows, resourceRows, runFacts } from './run-rows.ts';
+import { injectedRows, phaseRows, resourceRows, runFacts } from './run-rows.ts';
 import { stateRows } from './state-rows.ts';
 
+export const INJECTED_TITLE = 'Faults that participants injected, and what was captured of them';
 /** The page and the JSON have them all. */
 const FINDINGS_TOLD = 20;
 
 function toldFindings({ findings }: RunReport) {
-  return findings.filter(({ severity, code }) => severity !== 'info' || code === 'knee').slice(0, FINDINGS_TOLD);
+  return findings
+    .filter(({ severity, code }) => severity !== 'info' || code === 'knee' || code === 'injected-faults')
+    .slice(0, FINDINGS_TOLD);
 }
 
 export function renderRunText(report: RunReport): string {
@@ -26,6 +29,7 @@ export function renderRunText(report: RunReport): string {
     ...(findings.length === 0 ? [] : [['Findings:', ...findings.map(({ text }) => `  ${visible(text)}`)].join('\n')]),
     textTable(phaseRows(report)).join('\n'),
     textTable(stateRows(report.states as never)).join('\n'),
+    ...(report.injected.length === 0 ? [] : [textTable(injectedRows(report)).join('\n')]),
     ...(resourceRows(report).rows.length === 0 ? [] : [textTable(resourceRows(report)).join('\n')]),
     ...(report.comparison === null ? [] : [textTable(metricRows(report.comparison)).join('\n')]),
   ];
@@ -55,6 +59,7 @@ export function renderRunMarkdown(report: RunReport): string {
     ...part('Limits of this run', list(report.limits)),
     ...part('Phases', markdownTable(phaseRows(report))),
     ...part('States', report.states.length === 0 ? '' : markdownTable(stateRows(report.states as never))),
+    ...part(INJECTED_TITLE, report.injected.length === 0 ? '' : markdownTable(injectedRows(report))),
     ...part('CPU and memory', resources.rows.length === 0 ? '' : markdownTable(resources)),
     ...(report.comparison === null
       ? []

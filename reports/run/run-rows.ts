@@ -22,6 +22,7 @@ export function phaseRows({ phases }: RunReport): RowsOfText {
       'Streams',
       'Packets',
       'Loss',
+      'Loss to clients',
       'Jitter (ms)',
       'p95 over streams',
       'Delay var. (ms)',
@@ -33,7 +34,7 @@ export function phaseRows({ phases }: RunReport): RowsOfText {
       'HTTP 1/s',
       'MOS',
     ],
-    align: 'llrrrrrrrrrrrrrrr',
+    align: 'llrrrrrrrrrrrrrrrr',
     rows: phases.map((phase) => [
       phaseName(phase),
       phase.autoscaling === null ? '-' : phase.autoscaling ? 'on' : 'off',
@@ -42,6 +43,7 @@ export function phaseRows({ phases }: RunReport): RowsOfText {
       formatCount(phase.streams),
       formatCount(phase.packets),
       formatPercent(phase.lossPercent),
+      formatPercent(phase.clientLossPercent),
       formatMs(phase.jitterMs),
       formatMs(phase.overStreams.jitterMs?.p95 ?? null),
       formatMs(phase.delayVariationMs),
@@ -55,6 +57,36 @@ export function phaseRows({ phases }: RunReport): RowsOfText {
     ]),
   };
 }
+
+/** Streams whose faults are known beside what was captured of them; those that differ first. */
+export function injectedRows({ injected }: RunReport): RowsOfText {
+  const count = (value: number | null) => formatCount(value);
+  return {
+    titles: [
+      ...['Client', 'Stream', '', 'Dropped', 'Lost in capture', 'Missing', 'Jitter left (ms)', 'captured'],
+      ...['Delay (ms)', 'measured', 'As injected'],
+    ],
+    align: 'lllrrrrrrrl',
+    rows: [...injected]
+      .sort((a, b) => Number(a.agrees ?? false) - Number(b.agrees ?? false))
+      .slice(0, INJECTED_SHOWN)
+      .map((one) => [
+        visible(one.client),
+        one.stream ?? '-',
+        `${visible(one.kind ?? '')} ${one.direction}`,
+        count(one.droppedPackets),
+        count(one.capturedLost),
+        count(one.missingPackets),
+        formatMs(one.leftJitterMs),
+        formatMs(one.capturedJitterMs),
+        formatMs(one.direction === 'sent' ? one.delayMs : null),
+        formatMs(one.measuredDelayMs),
+        one.agrees === null ? 'not captured' : one.agrees ? 'yes' : 'no',
+      ]),
+  };
+}
+
+const INJECTED_SHOWN = 40;
 
 /** CPU and memory of each node and pod in each phase. */
 export function resourceRows({ phases }: RunReport): RowsOfText {

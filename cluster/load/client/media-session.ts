@@ -199,6 +199,7 @@ export class MediaSession implements RtcpHandlers {
       firstTimestamp: random.below(2 ** 32),
     });
     this.outgoing.push(stream);
+    this.#options.sendImpairment.departures.follow(sends.ssrc, stream.options.clockRate);
     if (kind === 'audio') this.#audioStream = stream;
     else this.#videoStream = stream;
   }
@@ -378,6 +379,7 @@ export class MediaSession implements RtcpHandlers {
       (((performance.timeOrigin + this.#rtcpArrivalMs) / 1000 + 2_208_988_800) * 65_536) % 2 ** 32,
     );
     stream.roundTripMs = Math.max(0, ((now - lastReport - delay) | 0) / 65.536);
+    stream.shortestRoundTripMs = Math.min(stream.shortestRoundTripMs ?? Number.POSITIVE_INFINITY, stream.roundTripMs);
   }
 
   goodbye(): void {}

@@ -76,7 +76,7 @@ export class MediaTransport {
     this.#handlers = handlers;
     this.#impairsSend = impairsAnything(options.sendImpairment.options);
     this.#impairsReceive = impairsAnything(options.receiveImpairment.options);
-    this.#sendLine = new DelayLine((bytes) => this.#toSocket(bytes));
+    this.#sendLine = new DelayLine((bytes) => this.#leave(bytes));
     this.#receiveLine = new DelayLine((bytes) => this.#media(bytes, performance.now()));
     this.ice = new IceAgent(newCredentials(), options.random, {
       send: (message, to) => this.#sendTo(Buffer.from(message), to),
@@ -146,8 +146,14 @@ export class MediaTransport {
     const bytes = Buffer.from(this.#scratch.subarray(0, sent));
     for (let copy = 0; copy < copies; copy++) {
       if (delayMs > 0) this.#sendLine.hold(bytes, performance.now() + delayMs);
-      else this.#toSocket(bytes);
+      else this.#leave(bytes);
     }
+  }
+
+  /** What went through the faults goes to the network. */
+  #leave(bytes: Buffer): void {
+    this.#toSocket(bytes);
+    if (!isRtcp(bytes)) this.#options.sendImpairment.departures.left(bytes, performance.now());
   }
 
   sendRtcp(packet: Uint8Array, length: number): void {

@@ -26,7 +26,9 @@ export interface StreamReport {
   readonly plis: number;
   readonly frames: number;
   readonly keyFrames: number;
+  /** The last, and the shortest: what the way takes where nothing waits. */
   readonly roundTripMs: number | null;
+  readonly shortestRoundTripMs: number | null;
 }
 
 export function reportStreams(session: MediaSession): StreamReport[] {
@@ -60,6 +62,7 @@ function sent(stream: OutgoingStream): Unplaced[] {
     frames: stream.frames,
     keyFrames: stream.keyFrames,
     roundTripMs: stream.roundTripMs,
+    shortestRoundTripMs: stream.shortestRoundTripMs,
   };
   if (options.rtx === null || stream.rtxPackets === 0) return [own];
   const repair: Unplaced = {
@@ -98,5 +101,6 @@ function received(stream: IncomingStream): Unplaced {
     frames: stream.frames,
     keyFrames: stream.keyFrames,
     roundTripMs: null,
+    shortestRoundTripMs: null,
   };
 }

@@ -1,4 +1,5 @@
 import type { SeededRandom } from '../plan/random.ts';
+import { Departures } from './departures.ts';
 
 /** What a participant's network does to media, each way the same. Shares are 0 to 1. */
 export interface ImpairmentOptions {
@@ -35,6 +36,8 @@ export class Impairment {
   /** Faults are over: what is dropped from now on could be the end of a stream, of which no capture can tell that it is missing. */
   settled = false;
   readonly #decision: Decision = { copies: 1, delayMs: 0 };
+  /** When packets really left, delays included; of the sending way. */
+  readonly departures = new Departures();
   readonly dropped = new Map<number, number>();
   readonly duplicated = new Map<number, number>();
   readonly reordered = new Map<number, number>();

@@ -48,6 +48,7 @@ export class OutgoingStream {
   remoteLost: number | null = null;
   remoteJitter: number | null = null;
   roundTripMs: number | null = null;
+  shortestRoundTripMs: number | null = null;
 
   constructor(options: OutgoingStreamOptions) {
     this.options = options;

@@ -2,7 +2,7 @@ import type { Analysis, RunReport } from '../../../analyzers/index.ts';
 import { metricRows } from '../../comparison/comparison-rows.ts';
 import { METHOD, sentencesOf } from '../../comparison/render-comparison.ts';
 import { runCharts } from '../../run/run-charts.ts';
-import { phaseRows, resourceRows, runFacts } from '../../run/run-rows.ts';
+import { injectedRows, phaseRows, resourceRows, runFacts } from '../../run/run-rows.ts';
 import { type RowsOfText, stateRows } from '../../run/state-rows.ts';
 import { html, type Markup } from '../markup.ts';
 import { table } from './table.ts';
@@ -17,7 +17,7 @@ export function runHead(report: RunReport): Markup {
   return html`<section id="run"><h2>What was run</h2><dl class="summary">${runFacts(report).map(([label, text]) => html`<dt>${label}</dt><dd>${text}</dd>`)}</dl></section>
 <section id="run-verdict" class="verdict ${worse ? 'fair' : 'none'}" aria-label="Verdict">${report.verdict.map((sentence, place) => html`<p class="${place === 0 ? 'headline' : 'note'}">${sentence}</p>`)}</section>
 ${list('Holes in this run', report.problems)}${list('Limits of this run', report.limits)}
-<section id="run-phases"><h2>Phases and states</h2>${rowsTable('Phases', phaseRows(report))}${rowsTable('Phases and scaling states in their order', stateRows(report.states as never))}${rowsTable('CPU and memory', resourceRows(report))}</section>
+<section id="run-phases"><h2>Phases and states</h2>${rowsTable('Phases', phaseRows(report))}${rowsTable('Phases and scaling states in their order', stateRows(report.states as never))}${rowsTable('CPU and memory', resourceRows(report))}${report.injected.length === 0 ? null : rowsTable('Faults that participants injected, and what was captured of them', injectedRows(report))}</section>
 ${
   report.comparison === null
     ? null
