@@ -1,11 +1,12 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import type { DownArguments, StatusArguments, UpArguments } from './cluster-conference-run.ts';
 import type { CreateArguments, DeleteArguments } from './cluster-provider-run.ts';
 import type { ExitStatus } from './exit-status.ts';
 
-/** `rtcscope cluster create|delete|list`. @param finish told the exit status. */
+/** `rtcscope cluster create|delete|list|up|status|down`. @param finish told the exit status. */
 export const clusterCommand = (finish: (status: ExitStatus) => void): CommandModule => ({
   command: 'cluster',
-  describe: 'Make a Kubernetes cluster at a provider, and take it away',
+  describe: 'The conference on Kubernetes: bring it up, see it, take it down; make and delete clusters at a provider',
   builder: (command) =>
     command
       .command(createCommand(finish))
@@ -19,7 +20,10 @@ export const clusterCommand = (finish: (status: ExitStatus) => void): CommandMod
           finish(printClusters(args['state'] as string | undefined));
         },
       })
-      .demandCommand(1, 'Say create, delete or list.'),
+      .command(upCommand(finish))
+      .command(statusCommand(finish))
+      .command(downCommand(finish))
+      .demandCommand(1, 'Say create, delete, list, up, status or down.'),
   handler: () => {},
 });
 
@@ -77,5 +81,54 @@ const deleteCommand = (finish: (status: ExitStatus) => void): CommandModule<obje
   handler: async (args: ArgumentsCamelCase<DeleteArguments>) => {
     const { runDelete } = await import('./cluster-provider-run.ts');
     finish(await runDelete(args));
+  },
+});
+
+const accessOptions = <T>(command: Argv<T>) =>
+  command
+    .option('kubeconfig', { type: 'string', requiresArg: true, describe: 'Instead of KUBECONFIG or ~/.kube/config' })
+    .option('context', { type: 'string', requiresArg: true, describe: 'Instead of its current context' })
+    .option('namespace', { type: 'string', default: 'rtcscope', requiresArg: true, describe: 'Of the conference' });
+
+const upCommand = (finish: (status: ExitStatus) => void): CommandModule<object, UpArguments> => ({
+  command: 'up',
+  describe: 'Bring the conference up in a cluster, or bring what differs up to date',
+  builder: (command) =>
+    accessOptions(command)
+      .option('overlay', {
+        type: 'string',
+        default: 'hpa',
+        requiresArg: true,
+        describe: 'no-hpa, hpa, capture, kind, linode, digitalocean, or a Kustomize folder (with a slash in its name)',
+      })
+      .option('image', { type: 'string', requiresArg: true, describe: "Image of all roles, instead of the overlay's" })
+      .option('media-port', { type: 'number', requiresArg: true, describe: 'Port of the nodes for media; 10000' })
+      .option('timeout', { type: 'number', default: 300, requiresArg: true, describe: 'Seconds to wait for the pods' })
+      .example('$0 cluster up --overlay linode', 'With an autoscaler, and a load balancer in front of the page')
+      .example('$0 cluster up --overlay ./my-overlay/', 'With what an overlay of your own says') as never,
+  handler: async (args: ArgumentsCamelCase<UpArguments>) => {
+    const { runUp } = await import('./cluster-conference-run.ts');
+    finish(await runUp(args));
+  },
+});
+
+const statusCommand = (finish: (status: ExitStatus) => void): CommandModule<object, StatusArguments> => ({
+  command: 'status',
+  describe: 'How the conference in a cluster is',
+  builder: (command) =>
+    accessOptions(command).option('json', { type: 'boolean', default: false, describe: 'As data' }) as never,
+  handler: async (args: ArgumentsCamelCase<StatusArguments>) => {
+    const { runStatus } = await import('./cluster-conference-run.ts');
+    finish(await runStatus(args));
+  },
+});
+
+const downCommand = (finish: (status: ExitStatus) => void): CommandModule<object, DownArguments> => ({
+  command: 'down',
+  describe: 'Take the conference out of a cluster',
+  builder: (command) => yesOption(accessOptions(command)) as never,
+  handler: async (args: ArgumentsCamelCase<DownArguments>) => {
+    const { runDown } = await import('./cluster-conference-run.ts');
+    finish(await runDown(args));
   },
 });

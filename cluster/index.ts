@@ -22,6 +22,10 @@ export {
   type ObservedPod,
   type PodMetric,
 } from './autoscaling/pod-groups.ts';
+export { type BroughtUp, bringUp } from './deployment/bring-up.ts';
+export { type ConferenceStatus, conferenceStatus } from './deployment/conference-status.ts';
+export type { PageAddress } from './deployment/page-address.ts';
+export { planTakeDown, type TakeDownPlan, takeDown } from './deployment/take-down.ts';
 export type {
   CaptureEntry,
   ClusterDriver,

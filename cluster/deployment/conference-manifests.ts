@@ -1,0 +1,51 @@
+import { KubernetesError } from '../kubernetes-client/kubernetes-error.ts';
+import type { KubernetesObject } from '../kubernetes-client/kubernetes-object.ts';
+import { inNamespace } from '../kubernetes-client/object-namespace.ts';
+import { shippedOverlay, shippedOverlays } from '../kubernetes-client/overlay-folder.ts';
+import { renderOverlay } from '../kubernetes-client/render-overlay.ts';
+
+export const MADE_BY_LABEL = 'app.kubernetes.io/managed-by';
+export const PART_OF_LABEL = 'app.kubernetes.io/part-of';
+export const MADE_BY = 'rtcscope';
+
+export interface ManifestChoice {
+  /** Name of an overlay that comes along, or a Kustomize folder. */
+  readonly overlay: string;
+  readonly namespace: string;
+  /** Null for the overlay's own. */
+  readonly image: string | null;
+  /** Port of the nodes for media; null for the overlay's own. */
+  readonly mediaPort: number | null;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: objects of the API, of any kind, while they are changed
+type Draft = any;
+
+/** What is to be applied, each object labelled as ours. @throws KubernetesError where the overlay cannot be read. */
+export function conferenceManifests(choice: ManifestChoice): readonly KubernetesObject[] {
+  const { overlay, namespace, image, mediaPort } = choice;
+  const folder = overlay.includes('/') ? overlay : shippedOverlay(overlay);
+  if (folder === null) {
+    const hint = `There is ${shippedOverlays().join(', ')}; a folder has a slash in it.`;
+    throw new KubernetesError('bad-overlay', `there is no overlay ${JSON.stringify(overlay)}`, hint);
+  }
+  const objects = structuredClone(inNamespace(renderOverlay(folder), namespace)) as Draft[];
+  for (const object of objects) {
+    object.metadata.labels = { [PART_OF_LABEL]: MADE_BY, ...object.metadata.labels, [MADE_BY_LABEL]: MADE_BY };
+    const pod = object.spec?.template?.spec;
+    if (pod === undefined) continue;
+    if (image !== null) for (const container of pod.containers) container.image = image;
+    if (mediaPort !== null) for (const container of pod.containers) setMediaPort(container, mediaPort);
+  }
+  return objects;
+}
+
+/** The port of the container is changed with that of the node: clients are told the one that the SFU listens on. */
+function setMediaPort(container: Draft, mediaPort: number): void {
+  const published = (container.ports ?? []).filter((port: Draft) => port.hostPort !== undefined);
+  if (published.length === 0) return;
+  for (const port of published) Object.assign(port, { hostPort: mediaPort, containerPort: mediaPort });
+  container.args = (container.args ?? []).map((argument: string) =>
+    argument.replace(/^(--(?:udp|tcp)-port)=.*/, `$1=${mediaPort}`),
+  );
+}
