@@ -21,6 +21,7 @@ import { streamFindings } from './findings/stream-findings.ts';
 import { ForwardingObserver } from './forwarding/forwarding-observer.ts';
 import { IceObserver } from './ice/ice-observer.ts';
 import { buildSessions } from './ice/sessions.ts';
+import { type LiveStream, liveStream } from './live/live-stream.ts';
 import { burstRatioOf, type MosEstimate, mosOf } from './mos/mos.ts';
 import { lossSide } from './rtcp/loss-side.ts';
 import { RtcpObserver } from './rtcp/rtcp-observer.ts';
@@ -188,6 +189,27 @@ export class Analyzer {
       windowSeconds: this.#windowSeconds,
       ...this.#states(streams, sessions, captures),
     };
+  }
+
+  /** What the streams came to so far, for a look at them while they run; in the order of appearance. */
+  live(): LiveStream[] {
+    return this.#believedRows().map((row) => {
+      const isWebRtc =
+        (this.#demultiplexer.evidence(this.#streams.table.flow(row)) & (Evidence.stun | Evidence.dtls)) !== 0;
+      return liveStream(this.#streams, row, this.flows, this.#knowledge, isWebRtc);
+    });
+  }
+
+  /**
+   * Forgets streams that are over, so that a look at them may go on for days. Without states and the express lane only.
+   *
+   * @param seconds since 1970: who sent nothing since then is over.
+   */
+  forgetSilentSince(seconds: number): void {
+    for (const row of this.#streams.rowsInOrder()) {
+      const { startSeconds, endNs } = this.#streams.times(row);
+      if (startSeconds + endNs / 1e9 < seconds) this.#streams.forget(row);
+    }
   }
 
   #states(

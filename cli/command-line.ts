@@ -14,6 +14,7 @@ import { parserMessage } from './parser-message.ts';
 import { reportCommand } from './report.ts';
 import { sfuCommand } from './sfu.ts';
 import { upCommand } from './up.ts';
+import { watchCommand } from './watch.ts';
 
 const COMMANDS = [
   'analyze',
@@ -51,6 +52,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     .command(reportCommand)
     .command(inspectCommand)
     .command(captureCommand)
+    .command(watchCommand)
     .command(upCommand(finish))
     .command(gatewayCommand(finish))
     .command(sfuCommand)

@@ -11,6 +11,7 @@ export { renderCsv } from './csv/render-csv.ts';
 export { renderStatesCsv } from './csv/states-csv.ts';
 export { type HtmlAssets, renderHtml } from './html/render-html.ts';
 export { jsonChunks, renderJson } from './json/render-json.ts';
+export { type LiveOptions, type LiveScreen, renderLive } from './live/render-live.ts';
 export { type MarkdownOptions, renderMarkdown } from './markdown/render-markdown.ts';
 export { renderRunCsv, renderRunMarkdown, renderRunText } from './run/render-run.ts';
 export { runChartSpecs } from './run/run-charts.ts';

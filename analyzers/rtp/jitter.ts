@@ -75,6 +75,11 @@ export function addJitter(
   return jitterNs;
 }
 
+/** J after the last packet, in ns; null where there was no pair of packets. */
+export function jitterNowNs(fields: Float64Array, at: number): number | null {
+  return fields[at + COUNT] === 0 ? null : fields[at + JITTER_NS];
+}
+
 /** How often J was counted, and the sum of J, in ns. */
 export function jitterTotals(fields: Float64Array, at: number): { count: number; sumNs: number } {
   return { count: fields[at + COUNT], sumNs: fields[at + SUM_NS] };

@@ -438,6 +438,13 @@ export class RtpStreams {
     series.reach(next, windowLimit(this.#series.length));
   }
 
+  /** Forgets a stream, whose row then goes to another. */
+  forget(row: number): void {
+    this.captureLoss.forget(row);
+    this.table.release(row);
+    this.onRelease?.(row);
+  }
+
   #countRunning(sinceSeconds: number, untilSeconds: number): number {
     const fields = this.rows.fields;
     let running = 0;
@@ -534,9 +541,7 @@ export class RtpStreams {
     }
     if (this.isProved(shortest)) this.leftOut++;
     else this.forgotten++;
-    this.captureLoss.forget(shortest);
-    this.table.release(shortest);
-    this.onRelease?.(shortest);
+    this.forget(shortest);
   }
 
   #payloadTypeChanges(row: number, at: number, datagram: Datagram, payloadType: number): void {

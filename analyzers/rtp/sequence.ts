@@ -197,6 +197,13 @@ export class Sequence {
     return expected - fields[at + RECEIVED] - (this.#missing[row]?.above(highest - behind) ?? 0);
   }
 
+  /** Unique and expected packets so far. */
+  counts(at: number): { readonly received: number; readonly expected: number } {
+    const fields = this.#rows.fields;
+    const expected = fields[at + EXPECTED_BEFORE] + fields[at + HIGHEST] - fields[at + LOWEST] + 1;
+    return { received: fields[at + RECEIVED], expected };
+  }
+
   summary(row: number, at: number): SequenceSummary {
     const fields = this.#rows.fields;
     const received = fields[at + RECEIVED];
