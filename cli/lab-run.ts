@@ -32,6 +32,7 @@ export interface LabArguments extends LabCaptureArguments {
   readonly quiet: boolean;
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Longer than this is asked about. */
 const LONG_SECONDS = 600;
 
@@ -51,16 +52,14 @@ export async function runScenario(args: LabArguments): Promise<ExitStatus> {
 
   const abort = new AbortController();
   const stop = () => abort.abort();
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  for (const name of SIGNALS) process.on(name, stop);
   const show = progressLine(args.quiet);
   const { description, complete } = await runLab(scenario, {
     ...{ folder, driver, program, version: project.version, jmeter, signal: abort.signal },
     onProgress: (progress) => show.line(progress),
     onProblem: ({ code, text }) => show.say(`${code}: ${text}`),
   });
-  process.off('SIGINT', stop);
-  process.off('SIGTERM', stop);
+  for (const name of SIGNALS) process.off(name, stop);
   show.end();
   for (const knee of description.knee) {
     const where =

@@ -1,8 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 
 /** How the running program is started once more, such as `['node', 'main.js']`. */
 export type ProgramCommand = readonly string[];
+
+/** A role that talks without end does not fill the disk. */
+const MOST_LOG_BYTES = 64 * 1024 * 1024;
 
 /** A process that we started, and end. Its output goes to a file. */
 export class RoleProcess {
@@ -18,14 +22,14 @@ export class RoleProcess {
     options: { readonly logFile?: string; readonly environment?: Readonly<Record<string, string>> } = {},
   ) {
     this.name = name;
-    const log = options.logFile === undefined ? null : openSync(options.logFile, 'a');
     this.#child = spawn(command[0], command.slice(1), {
-      stdio: ['ignore', log ?? 'ignore', log ?? 'ignore'],
+      // Through us: a process that writes to a full disk itself dies of it.
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...options.environment },
       // Ctrl-C at the terminal goes to us alone: what we started ends in the order that we choose.
       detached: true,
     });
-    if (log !== null) closeSync(log);
+    keepLog(options.logFile ?? null, [this.#child.stdout!, this.#child.stderr!]);
     this.ended = new Promise((resolve) => {
       this.#child.once('error', () => resolve({ status: null, signal: null }));
       this.#child.once('exit', (status, signal) => resolve({ status, signal }));
@@ -57,5 +61,38 @@ export class RoleProcess {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs);
     await this.ended;
     clearTimeout(timer);
+  }
+}
+
+/** Appends what streams bring to a file, until the disk is full. @param path null: it is read, and forgotten. */
+function keepLog(path: string | null, streams: readonly Readable[]): void {
+  let log: number | null = null;
+  let bytes = 0;
+  let open = streams.length;
+  const close = () => {
+    if (log !== null) closeSync(log);
+    log = null;
+  };
+  const failed = (error: unknown) => {
+    close();
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  };
+  try {
+    if (path !== null) log = openSync(path, 'a');
+  } catch (error) {
+    failed(error);
+  }
+  for (const stream of streams) {
+    stream.on('data', (chunk: Buffer) => {
+      if (log === null || (bytes += chunk.length) > MOST_LOG_BYTES) return;
+      try {
+        writeSync(log, chunk);
+      } catch (error) {
+        failed(error);
+      }
+    });
+    stream.once('close', () => {
+      if (--open === 0) close();
+    });
   }
 }
