@@ -255,6 +255,7 @@ export class CaptureWalk {
     if (this.#sinceYield < (this.#options.yieldEveryBytes ?? 8 * 1024 * 1024)) return;
     this.#sinceYield = 0;
     this.#tellProgress();
+    if (cursor.window.readsAhead) return;
     await new Promise((done) => setImmediate(done));
   }
 

@@ -4,11 +4,24 @@ export interface ByteSource {
   readonly name: string;
   /** Puts the next bytes at the start of `into`. Returns their number, 0 at the end; never waits for `into` to be full. */
   read(into: Uint8Array): number | Promise<number>;
+  /**
+   * As `read`, by another thread while this one does other work; `into` belongs to it until then. No other read may begin before.
+   *
+   * @returns null where bytes may be long in coming, so that they are better asked for when they are needed.
+   */
+  readAhead?(into: Uint8Array): Promise<number> | null;
   close(): Promise<void>;
 }
 
 /** No record of a sane capture is larger (libpcap allows 128 MiB for USB and D-Bus alone, never for networks). */
 export const LARGEST_RECORD_BYTES = 16 * 1024 * 1024;
+
+/** Read at a time ahead of the use: large enough that the threads seldom meet, small enough for a processor's cache. */
+const AHEAD_BYTES = 1024 * 1024;
+/** What was not used yet goes before what was read ahead. Whole records are not larger, but for absurd ones. */
+const LEFT_BYTES = 256 * 1024;
+/** Two places to read to in turn, each with room before it. */
+const AHEAD_PLACES = [LEFT_BYTES, 2 * LEFT_BYTES + AHEAD_BYTES];
 
 /**
  * A sliding view of a byte source: `bytes[start..end)` is what was read and not yet used. It moves what is left to the
@@ -25,6 +38,9 @@ export class ByteWindow {
   readonly source: ByteSource;
   /** Where `bytes` lies and grows, where it has been given a place. */
   #room: Uint8Array | null = null;
+  /** What is being read ahead of its use, and into which of the places. */
+  #ahead: Promise<number> | null = null;
+  #place = 0;
 
   /** @param size bytes read at a time; small enough to stay in the processor's cache, large enough to amortise a call. */
   constructor(source: ByteSource, size = 256 * 1024) {
@@ -40,6 +56,13 @@ export class ByteWindow {
     this.start = 0;
     this.bytes = bytes;
     this.#room = room;
+    // What is used first must not lie where is read to.
+    if (bytes.length <= AHEAD_PLACES[1] && room.length >= AHEAD_PLACES[1] + AHEAD_BYTES) this.#readAhead(room, 1);
+  }
+
+  /** Whether bytes come from another thread while those before are used. */
+  get readsAhead(): boolean {
+    return this.#ahead !== null;
   }
 
   /**
@@ -47,6 +70,8 @@ export class ByteWindow {
    * Positions change: whoever keeps an offset into `bytes` takes it anew.
    */
   async fill(needed: number): Promise<void> {
+    while (this.#ahead !== null && !this.ended && this.end - this.start < needed) await this.#takeAhead(this.#ahead);
+    if (this.end - this.start >= needed) return;
     this.#makeRoom(needed);
     while (!this.ended && this.end - this.start < needed) {
       const result = this.source.read(this.end === 0 ? this.bytes : this.bytes.subarray(this.end));
@@ -55,6 +80,38 @@ export class ByteWindow {
       this.end += count;
       this.bytesRead += count;
     }
+  }
+
+  #readAhead(room: Uint8Array, place: number): void {
+    const from = AHEAD_PLACES[place];
+    this.#place = place;
+    this.#ahead = this.source.readAhead?.(room.subarray(from, from + AHEAD_BYTES)) ?? null;
+  }
+
+  async #takeAhead(ahead: Promise<number>): Promise<void> {
+    const count = await ahead;
+    this.#ahead = null;
+    this.bytesRead += count;
+    if (count === 0) {
+      this.ended = true;
+      return;
+    }
+    const room = this.#room as Uint8Array;
+    const left = this.end - this.start;
+    const at = AHEAD_PLACES[this.#place];
+    if (left <= LEFT_BYTES) {
+      room.set(this.bytes.subarray(this.start, this.end), at - left);
+      this.bytes = room;
+      this.start = at - left;
+      this.end = at + count;
+      this.#readAhead(room, 1 - this.#place);
+      return;
+    }
+    // An absurdly large record: bytes are read when they are needed from here on.
+    const read = room.slice(at, at + count);
+    this.#makeRoom(left + count);
+    this.bytes.set(read, left);
+    this.end = left + count;
   }
 
   #makeRoom(needed: number): void {

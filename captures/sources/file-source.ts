@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, read, readSync, type Stats, statSync } from 'node:fs';
 import type { ByteSource } from '../records/byte-window.ts';
 import { inputErrorOf } from './capture-input-error.ts';
 
@@ -9,21 +9,18 @@ export interface MeasuredSource extends ByteSource {
   readonly totalBytes: number | null;
 }
 
-/** Reads a file front to back. Synchronous reads into the window: no copy, and no turn of the event loop a read. */
+/** Reads a file front to back, without a copy: synchronously, or ahead of the use by a thread of libuv's. */
 export class FileSource implements MeasuredSource {
   readonly name: string;
   bytesRead = 0;
   protected readonly descriptor: number;
   #open = true;
+  #reading: Promise<unknown> | null = null;
 
-  /** @throws CaptureInputError where the file cannot be opened. */
-  constructor(path: string) {
+  /** @param descriptor of the file, where it is open already. @throws CaptureInputError where it cannot be opened. */
+  constructor(path: string, descriptor = opened(path)) {
     this.name = path;
-    try {
-      this.descriptor = openSync(path, 'r');
-    } catch (error) {
-      throw inputErrorOf(error, path);
-    }
+    this.descriptor = descriptor;
   }
 
   /** Asked anew each time, because a capture may still be growing. */
@@ -44,10 +41,36 @@ export class FileSource implements MeasuredSource {
     }
   }
 
+  readAhead(into: Uint8Array): Promise<number> | null {
+    // A thread that waits for a pipe or a device would keep the program from ending.
+    if (!this.#open || !fstatSync(this.descriptor).isFile()) return null;
+    const reading = new Promise<number>((done, fail) => {
+      read(this.descriptor, into, 0, into.length, null, (error, count) => {
+        this.#reading = null;
+        if (error) return fail(inputErrorOf(error, this.name));
+        this.bytesRead += count;
+        done(this.#open ? count : 0);
+      });
+    });
+    // Whoever asked may have stopped to care; until then the descriptor must stay open.
+    this.#reading = reading.catch(() => {});
+    return reading;
+  }
+
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
-    closeSync(this.descriptor);
+    await this.#reading;
+    // Standard input is not ours to close: the next file opened would take its number.
+    if (this.descriptor !== 0) closeSync(this.descriptor);
+  }
+}
+
+function opened(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw inputErrorOf(error, path);
   }
 }
 
@@ -64,6 +87,11 @@ export class FollowedFileSource extends FileSource {
   constructor(path: string, signal: AbortSignal) {
     super(path);
     this.#signal = signal;
+  }
+
+  /** A file that grows is asked when its bytes are needed. */
+  override readAhead(): null {
+    return null;
   }
 
   override read(into: Uint8Array): number | Promise<number> {

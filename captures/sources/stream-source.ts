@@ -1,6 +1,6 @@
-import { fstatSync, readSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import type { MeasuredSource } from './file-source.ts';
+import { FileSource, type MeasuredSource } from './file-source.ts';
 
 /** Reads a stream such as standard input, at the pace of whoever asks. */
 export class StreamSource implements MeasuredSource {
@@ -53,19 +53,5 @@ export class StreamSource implements MeasuredSource {
 
 /** Standard input: read like a file where it is one (`< FILE`), else as the stream that it is. */
 export function standardInput(): MeasuredSource {
-  return fstatSync(0).isFile() ? new RedirectedFile() : new StreamSource('-', process.stdin);
-}
-
-class RedirectedFile implements MeasuredSource {
-  readonly name = '-';
-  bytesRead = 0;
-  readonly totalBytes = fstatSync(0).size;
-
-  read(into: Uint8Array): number {
-    const count = readSync(0, into, 0, into.length, null);
-    this.bytesRead += count;
-    return count;
-  }
-
-  async close(): Promise<void> {}
+  return fstatSync(0).isFile() ? new FileSource('-', 0) : new StreamSource('-', process.stdin);
 }
