@@ -72,6 +72,23 @@ export async function peakMemoryMiB(command: Command): Promise<number> {
   }
 }
 
+/** Runs a command of Node.js to the end. @returns what it took: CPU time of all its threads, and most memory resident. */
+export async function processUse(command: Command): Promise<{ cpuSeconds: number; peakMiB: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const file = join(folder, 'use');
+  const probe = `import { writeFileSync } from 'node:fs'; process.on('exit', () => writeFileSync(process.env.BENCH_USE_FILE, JSON.stringify(process.resourceUsage())));`;
+  try {
+    await timeProcess(
+      { ...command, args: ['--import', `data:text/javascript,${encodeURIComponent(probe)}`, ...command.args] },
+      { BENCH_USE_FILE: file },
+    );
+    const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(readFileSync(file, 'utf8'));
+    return { cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, peakMiB: maxRSS / 1024 };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /**
  * Times several commands in alternation, so that what else the machine does meets them all alike.
  * @returns the median seconds of each.

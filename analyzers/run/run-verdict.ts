@@ -1,5 +1,6 @@
 import type { Analysis } from '../analysis.ts';
 import type { Comparison } from '../comparison/compare.ts';
+import { plural } from '../findings/finding.ts';
 import type { ReplicaHistory } from '../states/replica-history.ts';
 
 /** Three sentences: what there was, what changed most, how much was compared. */
@@ -23,7 +24,7 @@ export function runVerdict(
       : steps.length === 0
         ? 'the service did not scale while packets were captured'
         : `the service scaled ${steps.length} time${steps.length === 1 ? '' : 's'} (${[...new Set(steps.map(({ state }) => state))].slice(0, 4).join(', ')})`;
-  const first = `${analysis.streams.length} streams with ${packets} packets in ${phases} phase${phases === 1 ? '' : 's'}: ${loss}; ${scaling}.`;
+  const first = `${plural(analysis.streams.length, 'stream')} with ${plural(packets, 'packet')} in ${plural(phases, 'phase')}: ${loss}; ${scaling}.`;
   const shown = comparison?.metrics.filter(({ verdict }) => verdict === 'worse' || verdict === 'better') ?? [];
   const second =
     comparison === null

@@ -1,11 +1,15 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readJtl } from '../../analyzers/index.ts';
-import { builtProgram } from './program.ts';
+import { builtProgram, root } from './program.ts';
 import { writeRun } from './run-on-disk.ts';
 
+const validate = new Ajv2020({ allowUnionTypes: true }).compile(
+  JSON.parse(readFileSync(join(root, 'docs/report.schema.json'), 'utf8')),
+);
 let folder = '';
 const file = (...names: string[]) => join(folder, ...names);
 beforeAll(() => {
@@ -21,10 +25,12 @@ describe('report', () => {
     const json = program.run(['report', file('run'), '--json', '-']);
     expect(json.status).toBe(0);
     const report = JSON.parse(json.stdout);
+    validate(report);
+    expect(validate.errors).toBeNull();
     expect(report).toMatchObject({ schema: 'rtcscope.report/1', run: { name: 'thesis', driver: 'local' } });
     expect(report.verdict).toHaveLength(3);
     expect(report.verdict[0]).toMatch(
-      /^12 streams with \d+ packets in 2 phases: .* scaled 1 time \(scaling-out\(1->3\)\)\.$/,
+      /^12 streams with [\d,]+ packets in 2 phases: .* scaled 1 time \(scaling-out\(1->3\)\)\.$/,
     );
     const problems = report.problems.join('\n');
     expect(problems).toContain('captures/worker-2.pcapng is missing');
@@ -112,6 +118,8 @@ describe('report', () => {
       rmSync(file('bare', name));
     const { status, stdout } = program.run(['report', file('bare')]);
     expect(status).toBe(0);
+    validate(JSON.parse(readFileSync(file('bare', 'report.json'), 'utf8')));
+    expect(validate.errors).toBeNull();
     expect(stdout).toContain('There is no run.json');
     expect(readdirSync(file('bare'))).toEqual(expect.arrayContaining(['report.html', 'report.json', 'report.md']));
     writeFileSync(file('plain.txt'), 'x');
@@ -120,6 +128,21 @@ describe('report', () => {
       stderr: expect.stringContaining('no run directory'),
     });
     expect(program.run(['report', file('run'), '--jtl', file('plain.txt')])).toMatchObject({ status: 2 });
+  });
+});
+
+describe('docs/report.schema.json', () => {
+  it('says of each figure what the schemas of an analysis and a comparison say', () => {
+    const schemaOf = (name: string) => JSON.parse(readFileSync(join(root, 'docs', `${name}.schema.json`), 'utf8'));
+    const { $defs: own } = schemaOf('report');
+    const { $defs: theirs } = schemaOf('analysis');
+    for (const [name, shape] of Object.entries<{ properties: object }>(own)) {
+      const other = theirs[{ Phase: 'StateGroup' }[name] ?? name];
+      if (other === undefined) continue;
+      const { perStream: _, joinTimesMs: __, ...members } = other.properties;
+      expect(shape.properties, name).toMatchObject(members);
+    }
+    expect(own.Comparison.properties).toEqual(schemaOf('comparison').properties);
   });
 });
 

@@ -4,14 +4,18 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InjectedStream, RunReport } from '../../../analyzers/index.ts';
-import { builtProgram } from '../../cli/program.ts';
+import { builtProgram, root } from '../../cli/program.ts';
 import { type Conference, startUp } from './running-conference.ts';
 
 const hasTcpdump = spawnSync('tcpdump', ['--version']).error === undefined;
 const canCapture = hasTcpdump && process.getuid?.() === 0;
 const why = canCapture ? '' : ' (SKIPPED: needs tcpdump and the right to capture)';
+const validate = new Ajv2020({ allowUnionTypes: true }).compile(
+  JSON.parse(readFileSync(join(root, 'docs/report.schema.json'), 'utf8')),
+);
 /** Clients have addresses of this run alone. */
 const network = `127.${160 + (process.pid % 90)}.${Math.floor(process.pid / 90) % 256}`;
 const DELAY_MS = 25;
@@ -55,6 +59,8 @@ describe.skipIf(!canCapture)(
       const told = program.run(['report', run, '--json', join(folder, 'report.json'), '--quiet']);
       expect(told.status, told.stderr).toBe(0);
       report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
+      validate(report);
+      expect(validate.errors).toBeNull();
       sent = report.injected.filter(({ direction }) => direction === 'sent');
       received = report.injected.filter(({ direction }) => direction === 'received');
     }, 150_000);
