@@ -28,6 +28,11 @@ export const analyzeCommand = (finish: (status: ExitStatus) => void): CommandMod
       .option('csv', { type: 'string', requiresArg: true, describe: 'Write a row for each stream as CSV' })
       .option('markdown', { type: 'string', requiresArg: true, describe: 'Write tables to paste into a document' })
       .option('html', { type: 'string', requiresArg: true, describe: 'Write a report with charts, one file' })
+      .option('parquet', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Write streams and their series as Parquet into a folder, or to NAME.parquet and NAME.series.parquet',
+      })
       .option('charts', { type: 'string', requiresArg: true, describe: 'Write charts as SVG into a folder' })
       .option('chart-format', {
         choices: ['svg', 'png'] as const,

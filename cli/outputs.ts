@@ -22,6 +22,7 @@ export interface Outputs {
   readonly markdown?: string | undefined;
   readonly html?: string | undefined;
   readonly charts?: string | undefined;
+  readonly parquet?: string | undefined;
   readonly chartFormat: 'svg' | 'png';
   readonly limit?: number | undefined;
 }
@@ -49,7 +50,18 @@ export function checkOutputs(outputs: Outputs, captures: readonly string[]): voi
     const path = outputs[format];
     if (path !== undefined && path !== '-') checkFile(format, path, read, written);
   }
-  const { charts, limit } = outputs;
+  const { charts, limit, parquet } = outputs;
+  if (parquet !== undefined) {
+    for (const path of Object.values(parquetFiles(parquet))) {
+      if (isParquetFile(parquet)) checkFile('parquet', path, read, written);
+    }
+    if (!isParquetFile(parquet) && statOf(parquet)?.isDirectory() === false) {
+      throw new UsageError(
+        `--parquet ${shownName(parquet)}: is a file`,
+        'Name a folder, or a file that ends in .parquet.',
+      );
+    }
+  }
   if (charts !== undefined && statOf(charts)?.isDirectory() === false) {
     throw new UsageError(`--charts ${shownName(charts)}: is a file`, 'Name a folder; it is made where there is none.');
   }
@@ -77,6 +89,14 @@ function checkFile(format: string, path: string, read: ReadonlySet<string>, writ
   }
 }
 
+const isParquetFile = (path: string) => /\.parquet$/i.test(path);
+
+/** Where the two tables go: into a folder, or to the file that is named and one beside it. */
+function parquetFiles(path: string): { streams: string; series: string } {
+  if (isParquetFile(path)) return { streams: path, series: path.replace(/\.parquet$/i, '.series.parquet') };
+  return { streams: join(path, 'streams.parquet'), series: join(path, 'series.parquet') };
+}
+
 /** What tells a file from others whatever it is called: links, soft and hard, lead to the same. Null where there is none. */
 function fileOf(path: string): string | null {
   const stats = statOf(path);
@@ -102,9 +122,27 @@ export async function writeOutputs(analysis: Analysis, outputs: Outputs): Promis
   if (outputs.markdown !== undefined) write(outputs.markdown, [reports.renderMarkdown(analysis)]);
   if (outputs.html !== undefined) write(outputs.html, [await reports.renderHtml(analysis, htmlAssets())]);
 
+  if (outputs.parquet !== undefined) await writeParquet(analysis, outputs.parquet, reports);
   if (outputs.charts !== undefined) await writeCharts(analysis, outputs.charts, outputs.chartFormat, reports);
   for (const format of FORMATS) tellWritten(outputs[format]);
+  tellWritten(outputs.parquet);
   tellWritten(outputs.charts);
+}
+
+async function writeParquet(
+  analysis: Analysis,
+  path: string,
+  { renderParquet }: typeof import('../reports/index.ts'),
+): Promise<void> {
+  const { streams, series } = await renderParquet(analysis);
+  const files = parquetFiles(path);
+  try {
+    mkdirSync(dirname(files.streams), { recursive: true });
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+  writeFile(files.streams, streams);
+  writeFile(files.series, series);
 }
 
 function terminalOptions(outputs: Outputs) {

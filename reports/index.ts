@@ -13,6 +13,7 @@ export { type HtmlAssets, renderHtml } from './html/render-html.ts';
 export { jsonChunks, renderJson } from './json/render-json.ts';
 export { type LiveOptions, type LiveScreen, renderLive } from './live/render-live.ts';
 export { type MarkdownOptions, renderMarkdown } from './markdown/render-markdown.ts';
+export { type ParquetTables, renderParquet } from './parquet/render-parquet.ts';
 export { renderRunCsv, renderRunMarkdown, renderRunText } from './run/render-run.ts';
 export { runChartSpecs } from './run/run-charts.ts';
 export { renderInspection } from './terminal/render-inspection.ts';
