@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { LightPeer } from './light-peer.ts';
-import { isInstalled } from './processes.ts';
 
 /** A process that forwards media, pinned to one core, and how one joins it. */
 export interface Forwarder {
@@ -20,21 +19,24 @@ const CORE = '1';
 
 /** The command, kept on one core where that can be had. */
 export function pinned(command: readonly string[]): string[] {
-  return isInstalled('taskset', '--version') ? ['taskset', '-c', CORE, ...command] : [...command];
+  const canPin = spawnSync('taskset', ['-c', CORE, 'true']).status === 0;
+  return canPin ? ['taskset', '-c', CORE, ...command] : [...command];
 }
 
-async function start(
+/** Starts a program of Node.js and waits for the line with which it says that it is ready. */
+export async function start(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  nodeArguments: readonly string[] = [],
 ): Promise<{ child: ChildProcess; line: string }> {
   const folder = process.env.BENCH_PROFILE;
   const profiling = folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
-  const [program, ...programArgs] = pinned([process.execPath, ...profiling, ...args]);
+  const [program, ...programArgs] = pinned([process.execPath, ...profiling, ...nodeArguments, ...args]);
   const child = spawn(program, programArgs, {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', nodeArguments.length === 0 ? 'inherit' : 'pipe'],
     env: { ...process.env, ...env },
   });
-  const lines = createInterface(child.stdout!);
+  const lines = createInterface({ input: child.stdout! });
   const [line] = (await Promise.race([
     once(lines, 'line'),
     once(child, 'exit').then(() => Promise.reject(new Error(`${args.join(' ')} ended at once`))),
@@ -57,42 +59,66 @@ async function ask(url: string, init?: RequestInit): Promise<string> {
   return text;
 }
 
+/** An SFU of our own: any room, and what it tells of itself. */
+export interface OwnSfu extends Forwarder {
+  readonly child: ChildProcess;
+  joinRoom(room: string, name: string, peer: LightPeer, publishes: boolean): Promise<void>;
+  leave(room: string, name: string): Promise<void>;
+  participants(): Promise<number>;
+  /** As text for Prometheus. */
+  metrics(): Promise<string>;
+}
+
+export interface OwnSfuOptions {
+  /** Path of the built `main.js`. */
+  readonly program?: string;
+  readonly nodeArguments?: readonly string[];
+}
+
 /** `rtcscope sfu` as it is built. */
-export async function ownSfu(): Promise<Forwarder> {
+export async function ownSfu({ program = 'dist/main.js', nodeArguments = [] }: OwnSfuOptions = {}): Promise<OwnSfu> {
   const secret = randomBytes(16).toString('hex');
   const { child, line } = await start(
-    ['dist/main.js', 'sfu', '--media', '127.0.0.1:0', '--grace', '0', '--log-level', 'error'],
+    [program, 'sfu', '--media', '127.0.0.1:0', '--grace', '0', '--log-level', 'error'],
     { RTCSCOPE_CONTROL_SECRET: secret },
+    nodeArguments,
   );
   const { control, health } = JSON.parse(line) as { control: string; health: string };
   const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
-  const at = (name: string) => `${control}/v1/rooms/bench/participants/${name}`;
+  const at = (room: string, name: string) => `${control}/v1/rooms/${room}/participants/${name}`;
+  const joinRoom = async (room: string, name: string, peer: LightPeer, publishes: boolean) => {
+    const tracks = publishes
+      ? [
+          { mid: '0', source: 'microphone', muted: false },
+          { mid: '1', source: 'camera', muted: false },
+        ]
+      : [];
+    const body = JSON.stringify({
+      sdp: peer.offer,
+      name,
+      publish: publishes,
+      subscribe: !publishes,
+      tracks,
+      automatic: true,
+    });
+    await peer.connect(JSON.parse(await ask(`${at(room, name)}/offer`, { method: 'POST', headers, body })).sdp);
+  };
   return {
+    child,
     pid: child.pid!,
-    join: async (name, peer, publishes) => {
-      const tracks = publishes
-        ? [
-            { mid: '0', source: 'microphone', muted: false },
-            { mid: '1', source: 'camera', muted: false },
-          ]
-        : [];
-      const body = JSON.stringify({
-        sdp: peer.offer,
-        name,
-        publish: publishes,
-        subscribe: !publishes,
-        tracks,
-        automatic: true,
-      });
-      await peer.connect(JSON.parse(await ask(`${at(name)}/offer`, { method: 'POST', headers, body })).sdp);
-    },
-    forwarded: async () => {
-      const text = await ask(`${health}/metrics`);
-      return Number(/^\w*forwarded_packets\w*(?:\{[^}]*\})? (\S+)/m.exec(text)?.[1] ?? Number.NaN);
-    },
+    joinRoom,
+    join: (name, peer, publishes) => joinRoom('bench', name, peer, publishes),
+    leave: async (room, name) => void (await ask(at(room, name), { method: 'DELETE', headers })),
+    participants: async () => JSON.parse(await ask(`${control}/v1/status`, { headers })).participants,
+    metrics: () => ask(`${health}/metrics`),
+    forwarded: async () => metric(await ask(`${health}/metrics`), 'rtcscope_sfu_forwarded_packets_total'),
     stop: () => stop(child),
   };
 }
+
+/** A figure of a Prometheus text; NaN where it is not in it. */
+export const metric = (text: string, name: string): number =>
+  Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1] ?? Number.NaN);
 
 /** werift's own forwarding. */
 export async function stockWerift(): Promise<Forwarder> {

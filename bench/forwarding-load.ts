@@ -18,7 +18,7 @@ export interface Measured {
 }
 
 /** Sends video at a rate and audio beside it, and keeps when each packet left. */
-class Publisher {
+export class Publisher {
   readonly #peer: LightPeer;
   readonly #video = packet(96, VIDEO_BYTES);
   readonly #audio = packet(111, AUDIO_BYTES);

@@ -192,4 +192,10 @@ export class LightPeer {
     this.#dtls?.close();
     this.#socket.close();
   }
+
+  /** Is gone without a word to the other side. */
+  vanish(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#socket.close();
+  }
 }

@@ -1,0 +1,123 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { DtlsCertificate } from '../cluster/dtls/dtls-certificate.ts';
+import { cpuMs, metric, type OwnSfu, ownSfu, residentKB } from './forwarders.ts';
+import { CM, Publisher } from './forwarding-load.ts';
+import { Inspector } from './inspector.ts';
+import { LightPeer } from './light-peer.ts';
+import { churn } from './soak-churn.ts';
+import { judge, type Sample } from './soak-verdict.ts';
+
+/*
+ * `npm run soak -- [--minutes N | --seconds N] [--load SHARE] [--subscribers N] [--joiners N] [--program MAIN.js] [--json]`
+ *
+ * One SFU for a long time: a publisher and its subscribers at a steady rate that takes `SHARE` of a core, while others come and go without a pause. In
+ * cycles: after each, all who came are gone, and what the process then still holds is looked at after a full garbage collection.
+ * Exit 1 where memory, handles or delay do not stay as they were.
+ */
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const FIRST_RATE = 4000;
+
+/** The rate at which the SFU takes the wanted share of its core, from what a packet costs at a low rate. */
+async function findRate(sfu: OwnSfu, publisher: Publisher, subscribers: number, share: number): Promise<number> {
+  publisher.start(FIRST_RATE / subscribers);
+  await sleep(2000);
+  const before = { cpu: cpuMs(sfu.pid), packets: await sfu.forwarded() };
+  await sleep(3000);
+  const packets = (await sfu.forwarded()) - before.packets;
+  return (share * 1e6 * packets) / ((cpuMs(sfu.pid) - before.cpu) * 1000);
+}
+
+async function takeSample(sfu: OwnSfu, inspector: Inspector, joins: number): Promise<Sample> {
+  const text = await sfu.metrics();
+  const bounds = [...text.matchAll(/^rtcscope_sfu_forwarding_delay_seconds_bucket\{le="([^"]+)"\} (\d+)/gm)];
+  return {
+    atMs: performance.now(),
+    joins,
+    ...(await inspector.held()),
+    residentKB: residentKB(sfu.pid),
+    descriptors: readdirSync(`/proc/${sfu.pid}/fd`).length,
+    cpuMs: cpuMs(sfu.pid),
+    forwarded: metric(text, 'rtcscope_sfu_forwarded_packets_total'),
+    dropped: metric(text, 'rtcscope_sfu_dropped_packets_total'),
+    delays: bounds.map(([, le, count]) => ({
+      boundMs: Number(le.replace('+Inf', 'Infinity')) * 1000,
+      count: Number(count),
+    })),
+  };
+}
+
+async function waitForParticipants(sfu: OwnSfu, count: number): Promise<void> {
+  for (let waited = 0; (await sfu.participants()) !== count; waited += 100) {
+    // Longer than the SFU gives to one who went without a word.
+    if (waited > 60_000)
+      throw new Error(`${await sfu.participants()} participants are still there instead of ${count}`);
+    await sleep(100);
+  }
+}
+
+export async function main(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      json: { type: 'boolean', default: false },
+      minutes: { type: 'string', default: '30' },
+      seconds: { type: 'string' },
+      load: { type: 'string', default: '0.6' },
+      subscribers: { type: 'string', default: '30' },
+      joiners: { type: 'string', default: '2' },
+      program: { type: 'string' },
+    },
+  });
+  const seconds = values.seconds === undefined ? Number(values.minutes) * 60 : Number(values.seconds);
+  const subscribers = Number(values.subscribers);
+  if (values.program === undefined)
+    execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const certificate = await DtlsCertificate.create();
+  const sfu = await ownSfu({
+    nodeArguments: Inspector.ARGUMENTS,
+    ...(values.program === undefined ? {} : { program: values.program }),
+  });
+  const peers: LightPeer[] = [];
+  try {
+    const inspector = await Inspector.open(sfu.child);
+    const join = async (name: string, publishes: boolean) => {
+      const peer = new LightPeer(certificate, publishes ? 'sendonly' : 'recvonly', CM);
+      peers.push(peer);
+      await peer.bind();
+      await sfu.join(name, peer, publishes);
+      return peer;
+    };
+    const publisher = new Publisher(await join('publisher', true));
+    publisher.start(20);
+    for (let index = 0; index < subscribers; index++) await join(`subscriber-${index}`, false);
+    const rate = await findRate(sfu, publisher, subscribers, Number(values.load));
+    publisher.start(rate / subscribers);
+
+    const samples: Sample[] = [];
+    const cycleMs = Math.min(60_000, (seconds * 1000) / 6);
+    const endMs = performance.now() + seconds * 1000;
+    let joins = 0;
+    do {
+      const untilMs = Math.min(performance.now() + cycleMs, Math.max(endMs, performance.now() + cycleMs / 2));
+      joins += await churn(sfu, certificate, { joiners: Number(values.joiners), untilMs, cycle: samples.length });
+      await waitForParticipants(sfu, subscribers + 1);
+      const sample = await takeSample(sfu, inspector, joins);
+      samples.push(sample);
+      const minutes = ((seconds * 1000 - (endMs - sample.atMs)) / 60_000).toFixed(1);
+      const mebibytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(1);
+      process.stderr.write(
+        `${minutes} min: ${joins} joins, heap ${mebibytes(sample.heapBytes)} MiB, outside ${mebibytes(sample.externalBytes)} MiB, resident ${mebibytes(sample.residentKB * 1024)} MiB, ${sample.descriptors} descriptors, ${sample.forwarded} packets\n`,
+      );
+    } while (performance.now() < endMs || samples.length < 4);
+    publisher.stop();
+    inspector.close();
+    const verdict = judge(samples);
+    process.stdout.write(values.json ? `${JSON.stringify(verdict)}\n` : `${JSON.stringify(verdict, null, 2)}\n`);
+    if (verdict.failures.length > 0) process.exitCode = 1;
+  } finally {
+    for (const peer of peers) peer.close();
+    await sfu.stop();
+  }
+}
