@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { LIMITS } from '../signalling/limits.ts';
+import { AddressLimits } from './address-limits.ts';
 import type { Admission } from './admission.ts';
 import { Conference, type ConferenceLimits } from './conference.ts';
 import type { Log } from './gateway-log.ts';
@@ -11,7 +12,6 @@ import { answer, type Routes } from './http-routes.ts';
 import { type PageSources, pageAssets } from './page-assets.ts';
 import type { SfuDirectory } from './sfu-directory.ts';
 import { SignallingSession } from './signalling-session.ts';
-import { AddressLimits } from './token-bucket.ts';
 import { WhipResources } from './whip.ts';
 
 export interface GatewayOptions {

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { TokenBucket } from '../rate/token-bucket.ts';
 import { type ClientMessage, parseClientMessage } from '../signalling/client-messages.ts';
 import { type ErrorCode, Refused } from '../signalling/error-codes.ts';
 import { LIMITS } from '../signalling/limits.ts';
@@ -9,7 +10,6 @@ import type { Conference } from './conference.ts';
 import type { Log } from './gateway-log.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import { type Member, type MemberClient, type Room, shownTo } from './member.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 const JOIN_MS = 10_000;
 const MESSAGES_PER_SECOND = 50;

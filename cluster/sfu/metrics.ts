@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
 import { DELAY_BOUNDS_S } from './forwarding/delay-histogram.ts';
 import { forwarded, forwardingDelay } from './forwarding/forwarder.ts';
+import { dataCounts } from './room/participant-data.ts';
 import { counts } from './room/participant-media.ts';
 import type { Sfu } from './sfu.ts';
 
@@ -48,6 +49,8 @@ export function createMetrics(sfu: Sfu): Registry {
   counter('nacks_sent_total', 'Packets asked of publishers again', () => counts.nacksSent);
   counter('key_frames_asked_total', 'Key frames asked of publishers', () => counts.keyFramesAsked);
   gauge('lost_packets', 'Packets of publishers that are missing, streams of now', () => lostPackets(sfu));
+  counter('data_messages_total', 'Messages on data channels handed on', () => dataCounts.messages);
+  counter('refused_data_messages_total', 'Of those refused: malformed, too large, too many', () => dataCounts.refused);
   gauge('relays', 'Rooms carried together with another SFU', () => sfu.relays.all.length);
   gauge('relay_lost_packets', 'Packets of other SFUs that are missing, streams of now', () => sfu.relays.lost);
   counter('broken_relays_total', 'Relays that ended before their room did', () => sfu.relays.broken);

@@ -316,7 +316,7 @@ export class Sfu {
         },
         rtp: (bytes, length, nowMs) => participant.media.rtp(bytes, length, nowMs),
         rtcp: (bytes, length, nowMs) => participant.media.rtcp(bytes, length, nowMs),
-        data: () => {},
+        data: (bytes) => participant.data.receive(bytes),
         closed: (reason, text) => {
           log.info('transport ended', { room: room.name, participant: id, reason, why: text });
           if (reason === 'failed') this.counts.handshakeFailures++;

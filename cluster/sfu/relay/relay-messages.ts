@@ -1,3 +1,4 @@
+import { LONGEST_LABEL_BYTES } from '../../sctp/data-channel-messages.ts';
 import { parseJson } from '../../signalling/client-messages.ts';
 import { LIMITS } from '../../signalling/limits.ts';
 import { id, room } from '../../signalling/names.ts';
@@ -16,6 +17,7 @@ import {
   textLike,
 } from '../../signalling/shape.ts';
 import { TRACK_KINDS, TRACK_SOURCES } from '../../signalling/tracks.ts';
+import { MAX_DATA_MESSAGE_BYTES } from '../room/participant-data.ts';
 import { FEEDBACK } from '../sdp/codec.ts';
 
 /** What two SFUs tell each other of a room that both carry; docs/conference.md has the order. */
@@ -59,6 +61,16 @@ const relayMessage = message({
   track: { track: relayedTrack },
   'track-muted': { trackId: id, muted: flag },
   'track-ended': { trackId: id },
+  /** A message on a data channel of this kind, text as UTF-8. */
+  data: {
+    label: text(LONGEST_LABEL_BYTES),
+    protocol: text(LONGEST_LABEL_BYTES),
+    ordered: flag,
+    maxRetransmits: orNull(integer(0, 2 ** 32 - 1)),
+    maxLifetimeMs: orNull(integer(0, 2 ** 32 - 1)),
+    isText: flag,
+    base64: text(4 * Math.ceil(MAX_DATA_MESSAGE_BYTES / 3)),
+  },
   /** All tracks that there were when the relay began have been told. */
   ready: {},
 });

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { DataMessage } from '../../sctp/data-channels.ts';
 import { ArrivalFeedback } from '../bandwidth/arrival-feedback.ts';
 import { SendEstimate } from '../bandwidth/send-estimate.ts';
 import type { IncomingStream } from '../forwarding/incoming-stream.ts';
@@ -100,11 +101,19 @@ export class Relay implements MediaOwner, RoomRelay {
     this.#tell({ type: 'track-muted', trackId: track.id, muted: track.muted });
   }
 
-  /** Takes what the other SFU tells of its tracks. */
+  data({ kind, isText, bytes }: DataMessage): void {
+    this.#tell({ type: 'data', ...kind, isText, base64: bytes.toString('base64') });
+  }
+
+  /** Takes what the other SFU tells of its tracks and participants. */
   take(message: RelayMessage): void {
     if (message.type === 'track') this.#begin(message.track);
     else if (message.type === 'track-ended') this.#end(message.trackId);
-    else if (message.type === 'track-muted') {
+    else if (message.type === 'data') {
+      const { label, protocol, ordered, maxRetransmits, maxLifetimeMs, isText, base64 } = message;
+      const kind = { label, protocol, ordered, maxRetransmits, maxLifetimeMs };
+      this.room.relayedData({ kind, isText, bytes: Buffer.from(base64, 'base64') });
+    } else if (message.type === 'track-muted') {
       const track = this.tracks.find(({ id }) => id === message.trackId);
       if (track !== undefined) track.muted = message.muted;
     }

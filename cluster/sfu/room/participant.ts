@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { DtlsCertificate } from '../../dtls/dtls-certificate.ts';
+import type { DataMessage } from '../../sctp/data-channels.ts';
 import type { ControlAnswer, ControlOffer, ControlSubscribe } from '../../signalling/control-messages.ts';
 import { Refused } from '../../signalling/error-codes.ts';
 import { LIMITS } from '../../signalling/limits.ts';
@@ -10,12 +11,11 @@ import { OutgoingStream } from '../forwarding/outgoing-stream.ts';
 import type { Offer, OfferedSection } from '../sdp/offer.ts';
 import { type AnsweredSection, type MediaAddress, receives, sends, writeAnswer } from '../sdp/write-answer.ts';
 import type { Peer } from '../transport/peer.ts';
+import { DataOfParticipant, MAX_DATA_MESSAGE_BYTES } from './participant-data.ts';
 import { MediaOfParticipant } from './participant-media.ts';
 import { PublishedTrack, type TrackSource, type Wish } from './published-track.ts';
 import type { Section } from './section.ts';
 import { connect, disconnect } from './subscription.ts';
-
-export const MAX_DATA_MESSAGE_BYTES = 16 * 1024;
 
 /** What a participant needs of its room. */
 export interface RoomOfParticipant {
@@ -23,6 +23,8 @@ export interface RoomOfParticipant {
   published(track: PublishedTrack): void;
   unpublished(track: PublishedTrack): void;
   tracksFor(participant: Participant): readonly PublishedTrack[];
+  /** A message of a participant to all others. */
+  data(from: Participant, message: DataMessage): void;
 }
 
 /** One who is joined: the session agreed on, what is sent and what is received. */
@@ -31,6 +33,7 @@ export class Participant {
   readonly name: string;
   readonly room: RoomOfParticipant;
   readonly media: MediaOfParticipant;
+  readonly data: DataOfParticipant;
   readonly peer: Peer;
   mayPublish = true;
   maySubscribe = true;
@@ -54,6 +57,7 @@ export class Participant {
     this.room = room;
     this.peer = peer;
     this.media = new MediaOfParticipant(this);
+    this.data = new DataOfParticipant(this, (message) => room.data(this, message));
   }
 
   get tracks(): PublishedTrack[] {
@@ -111,7 +115,11 @@ export class Participant {
       this.sections[index] = section;
     }
     section.offered = offered;
-    section.accepted = !offered.rejected;
+    // One association has all data channels (RFC 8831 section 6.2), so another section for them is rejected.
+    const isSecond =
+      offered.kind === 'application' &&
+      this.sections.some((o) => o !== section && o.kind === 'application' && o.accepted);
+    section.accepted = !offered.rejected && !isSecond;
     section.direction = section.accepted ? offered.direction : 'inactive';
     this.reducedSizeRtcp ||= offered.reducedSizeRtcp;
     if (!receives(section.direction)) this.unsubscribe(section);
@@ -269,6 +277,7 @@ export class Participant {
   /** Lets go of everything; the room tells the others. */
   end(): void {
     for (const section of this.sections) this.#endSection(section);
+    this.data.end();
     this.peer.close();
   }
 }

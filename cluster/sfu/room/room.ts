@@ -1,3 +1,4 @@
+import type { DataMessage } from '../../sctp/data-channels.ts';
 import type { SfuEvent } from '../../signalling/control-messages.ts';
 import type { Participant, RoomOfParticipant } from './participant.ts';
 import type { PublishedTrack } from './published-track.ts';
@@ -15,6 +16,7 @@ export interface RoomRelay {
   add(track: PublishedTrack): void;
   remove(track: PublishedTrack): void;
   muted(track: PublishedTrack): void;
+  data(message: DataMessage): void;
 }
 
 export class Room implements RoomOfParticipant {
@@ -99,6 +101,16 @@ export class Room implements RoomOfParticipant {
     this.#unsubscribeAll(track);
     for (const relay of this.relays.values()) relay.remove(track);
     this.#emit({ type: 'track-unpublished', room: this.name, participantId: track.participant.id, trackId: track.id });
+  }
+
+  data(from: Participant, message: DataMessage): void {
+    for (const participant of this.participants.values()) if (participant !== from) participant.data.send(message);
+    for (const relay of this.relays.values()) relay.data(message);
+  }
+
+  /** A message of somebody on another SFU. */
+  relayedData(message: DataMessage): void {
+    for (const participant of this.participants.values()) participant.data.send(message);
   }
 
   mute(participant: Participant, trackId: string, muted: boolean): boolean {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AddressLimits } from '../../../cluster/gateway/token-bucket.ts';
+import { AddressLimits } from '../../../cluster/gateway/address-limits.ts';
 import { sendingTracks } from '../../../cluster/gateway/whip.ts';
 import { openTestGateway, until } from './open-test-gateway.ts';
 import { TestClient } from './test-client.ts';

@@ -1,26 +1,4 @@
-/** So much at once, and so much a second. */
-export class TokenBucket {
-  #tokens: number;
-  #atMs: number;
-  readonly #perSecond: number;
-  readonly #burst: number;
-
-  constructor(perSecond: number, burst: number, nowMs: number) {
-    this.#tokens = burst;
-    this.#atMs = nowMs;
-    this.#perSecond = perSecond;
-    this.#burst = burst;
-  }
-
-  take(nowMs: number): boolean {
-    const passed = Math.max(0, nowMs - this.#atMs) / 1000;
-    this.#tokens = Math.min(this.#burst, this.#tokens + passed * this.#perSecond);
-    this.#atMs = nowMs;
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
-    return true;
-  }
-}
+import { TokenBucket } from '../rate/token-bucket.ts';
 
 const MOST_ADDRESSES = 10_000;
 
