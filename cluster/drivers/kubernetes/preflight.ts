@@ -19,7 +19,7 @@ export async function preflight(
   const room = nodes.filter(({ takesPods }) => takesPods).length;
   const most = Math.max(...scenario.phases.map(({ replicas }) => replicas));
   if (most > room) {
-    const text = `the scenario asks for ${most} media pods, and the cluster has ${room} ${room === 1 ? 'node' : 'nodes'} that take pods`;
+    const text = `the scenario asks for ${most} media pods, and the cluster has ${room} ${room === 1 ? 'node that takes' : 'nodes that take'} pods`;
     throw new KubernetesError(
       'unschedulable',
       text,

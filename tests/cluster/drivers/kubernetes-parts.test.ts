@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { offsetOf } from '../../../cluster/cluster-capture/clock-offset.ts';
+import { parseQuantity } from '../../../cluster/drivers/kubernetes/quantity.ts';
+
+describe('quantities', () => {
+  it.each<[unknown, number | null]>([
+    ['250m', 0.25],
+    ['12345678n', 0.012345678],
+    ['2', 2],
+    ['0', 0],
+    ['1.5Gi', 1.5 * 2 ** 30],
+    ['64Mi', 64 * 2 ** 20],
+    ['1e3', 1000],
+    ['5k', 5000],
+    ['12u', 12e-6],
+    ['', null],
+    ['m', null],
+    ['-1', null],
+    ['1mi', null],
+    ['1 Mi', null],
+    [5, null],
+    [undefined, null],
+  ])('%j', (text, value) => {
+    if (value === null) expect(parseQuantity(text)).toBeNull();
+    else expect(parseQuantity(text)).toBeCloseTo(value, 9);
+  });
+});
+
+describe('the offset of a clock', () => {
+  it('is that of the quickest exchange, give or take half of its time', () => {
+    // Theirs is 5 s behind; the way there takes longer than the way back.
+    const exchange = (askedUs: number, thereUs: number, backUs: number) => ({
+      askedUs,
+      theirsUs: askedUs + thereUs - 5_000_000,
+      answeredUs: askedUs + thereUs + backUs,
+    });
+    const found = offsetOf([exchange(1e9, 900, 100), exchange(2e9, 300, 100), exchange(3e9, 5000, 5000)])!;
+    expect(found).toEqual({ offsetSeconds: 4.9999, errorSeconds: 0.0002 });
+    expect(Math.abs(found.offsetSeconds - 5)).toBeLessThanOrEqual(found.errorSeconds);
+    expect(offsetOf([])).toBeNull();
+  });
+});
