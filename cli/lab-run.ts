@@ -7,7 +7,6 @@ import {
   findJmeter,
   JmeterError,
   KubernetesDriver,
-  type LabProgress,
   LocalDriver,
   readScenario,
   runLab,
@@ -16,6 +15,7 @@ import {
 import project from '../package.json' with { type: 'json' };
 import { ExitStatus, UsageError } from './exit-status.ts';
 import { type LabCaptureArguments, withCapture } from './lab-capture.ts';
+import { openLabProgress } from './lab-progress.ts';
 
 export interface LabArguments extends LabCaptureArguments {
   readonly scenario: string;
@@ -53,10 +53,10 @@ export async function runScenario(args: LabArguments): Promise<ExitStatus> {
   const abort = new AbortController();
   const stop = () => abort.abort();
   for (const name of SIGNALS) process.on(name, stop);
-  const show = progressLine(args.quiet);
+  const show = openLabProgress(process.stderr, args.quiet);
   const { description, complete } = await runLab(scenario, {
     ...{ folder, driver, program, version: project.version, jmeter, signal: abort.signal },
-    onProgress: (progress) => show.line(progress),
+    onProgress: (progress) => show.show(progress),
     onProblem: ({ code, text }) => show.say(`${code}: ${text}`),
   });
   for (const name of SIGNALS) process.off(name, stop);
@@ -115,30 +115,4 @@ function writeReport(program: readonly string[], folder: string): boolean {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   return status === 0;
-}
-
-function progressLine(quiet: boolean): { line(progress: LabProgress): void; say(text: string): void; end(): void } {
-  const { stderr } = process;
-  const live = stderr.isTTY && !quiet;
-  let lastSaid = '';
-  return {
-    line(progress) {
-      if (quiet) return;
-      if (live) stderr.write(`\r\u001b[K${words(progress)}`);
-      else if (progress.phase !== lastSaid || Math.round(progress.leftSeconds) % 10 === 0) {
-        lastSaid = progress.phase;
-        stderr.write(`${words(progress)}\n`);
-      }
-    },
-    say: (text) => void stderr.write(`${live ? '\r\u001b[K' : ''}rtcscope: ${text}\n`),
-    end: () => void (live && stderr.write('\r\u001b[K')),
-  };
-}
-
-function words(progress: LabProgress): string {
-  const { phase, leftSeconds, totalLeftSeconds, ready, desired, participants, lossPercent, jitterP95Ms } = progress;
-  const loss = lossPercent === null ? '-' : `${lossPercent.toFixed(2)} %`;
-  const jitter = jitterP95Ms === null ? '-' : `${jitterP95Ms.toFixed(1)} ms`;
-  const time = `${Math.ceil(leftSeconds)} s left (all: ${Math.ceil(totalLeftSeconds)} s)`;
-  return `${phase}: ${time}, replicas ${ready}/${desired}, participants ${participants}, loss ${loss}, jitter p95 ${jitter}`;
 }

@@ -196,7 +196,7 @@ export const SCENARIO_SHAPE = object({
       object({
         points: optional(list(choice('nodes', 'pods'), 1, 2), 'Where packets are recorded', ['nodes']),
         snapLength: optional(integer(64, 262_144), 'Bytes kept of each packet', 160),
-        maxMiB: optional(integer(1, 1_048_576), 'Largest capture at each point, or file of a ring', 512),
+        maxMiB: optional(integer(1, 1_048_576), 'Largest capture at each point, or file of a ring', 2048),
         ringFiles: optional(offOr(integer(1, 10_000)), 'How many files are kept at each point, the newest', null),
       }),
     ),
