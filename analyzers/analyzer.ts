@@ -170,7 +170,7 @@ export class Analyzer {
     const sip = this.signalling.report(timeDigits);
     const traffic = this.#traffic();
     const findings = ordered([
-      ...captureFindings(captures, traffic, streams.length),
+      ...captureFindings(captures, traffic, streams.length, inUserSpace(walked)),
       ...streams.flatMap((stream) => streamFindings(stream)),
       ...connectionFindings({ ice, turn, dtls, sip, sessions, rtcp }),
     ]);
@@ -384,6 +384,15 @@ function meanOpinion(stream: StreamMeasurement, codec: string | null): MosEstima
 function sinceNs(bound: Timestamp | number | null, first: Timestamp, record: Timestamp): number {
   if (bound === null) return 0;
   return typeof bound === 'number' ? elapsedNs(first, record) - bound * 1e9 : elapsedNs(bound, record);
+}
+
+/** As `rtcscope capture` and an SFU's tap write it into the section. */
+const USER_SPACE = /^(clock: time stamps in user space|Tap of an SFU: times are of the process \(user space\))/;
+
+function inUserSpace(walked: readonly WalkedCapture[]): string[] {
+  const says = ({ sections }: WalkedCapture) =>
+    sections.some(({ comments }) => comments.some((comment) => USER_SPACE.test(comment)));
+  return walked.filter(says).map(({ path }) => path);
 }
 
 function summaryOf(walked: WalkedCapture, timeDigits: number): CaptureSummary {

@@ -20,7 +20,7 @@ export function openCaptureProgress(
   if (quiet) return { clear: () => {}, end: () => {} };
   const beganMs = Date.now();
   stderr.write(`Capturing on ${shownName(name)} with ${shownName(tool)}; Ctrl-C ends it\n`);
-  const show = () => stderr.write(`\r\u001b[K${line(capture.progress, Date.now() - beganMs)}`);
+  const show = () => stderr.write(`\r\u001b[K${line(capture.progress, Date.now() - beganMs, '')}`);
   const timer = stderr.isTTY ? setInterval(show, EVERY_MS) : null;
   return {
     clear() {
@@ -36,15 +36,15 @@ export function openCaptureProgress(
           : files.length === 1
             ? ` in ${files[0]}`
             : ` in ${files.length} files up to ${files.at(-1)}`;
-      stderr.write(`${line(outcome, Date.now() - beganMs)}${where}\n`);
+      stderr.write(`${line(outcome, Date.now() - beganMs, ', drops unknown')}${where}\n`);
     },
   };
 }
 
-function line({ packets, bytes, dropped }: LiveCapture['progress'], elapsedMs: number): string {
-  const drops = dropped === null ? 'drops unknown' : `${dropped.toLocaleString('en')} dropped`;
-  const seconds = (elapsedMs / 1000).toFixed(1);
-  return `${packets.toLocaleString('en')} packets, ${amount(bytes)}, ${drops}, ${seconds} s`;
+/** @param unknown what stands where nobody knows of drops; dumpcap tells of them at the end. */
+function line({ packets, bytes, dropped }: LiveCapture['progress'], elapsedMs: number, unknown: string): string {
+  const drops = dropped === null ? unknown : `, ${dropped.toLocaleString('en')} dropped`;
+  return `${packets.toLocaleString('en')} packets, ${amount(bytes)}${drops}, ${(elapsedMs / 1000).toFixed(1)} s`;
 }
 
 function amount(bytes: number): string {

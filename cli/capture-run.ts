@@ -46,7 +46,16 @@ export async function runCapture(args: CaptureArguments): Promise<void> {
     return printDevices(args.json);
   }
   checkArguments(args);
-  const { source, cursor } = await openSource(args);
+  const interrupt = new AbortController();
+  // A second one ends the program as usual.
+  for (const signal of SIGNALS) process.once(signal, () => interrupt.abort());
+  const opened = await openSource(args, interrupt.signal).catch((error: unknown) => {
+    // Told to end before it began: there is nothing to say.
+    if (interrupt.signal.aborted) return null;
+    throw error;
+  });
+  if (opened === null) return;
+  const { source, cursor } = opened;
   let output: CaptureOutput;
   try {
     output = openOutput(args);
@@ -69,16 +78,14 @@ export async function runCapture(args: CaptureArguments): Promise<void> {
     await source.close();
   });
   const progress = openCaptureProgress(capture, source.tool, source.name, args.quiet);
-  // A second one ends the program as usual.
-  const stop = () => capture.stop();
-  for (const signal of SIGNALS) process.once(signal, stop);
+  interrupt.signal.addEventListener('abort', () => capture.stop());
+  if (interrupt.signal.aborted) capture.stop();
   let outcome: CaptureOutcome;
   try {
     outcome = await capture.run({ packets: args.packets ?? null, seconds: args.duration ?? null });
   } finally {
     progress.clear();
     endKeys();
-    for (const signal of SIGNALS) process.off(signal, stop);
   }
   progress.end(outcome);
   if (outcome.fault !== null) throw outcome.fault;
@@ -90,15 +97,13 @@ function maybe<K extends string>(key: K, value: string | null | undefined): { [n
   return (value == null ? {} : { [key]: value }) as { [name in K]?: string };
 }
 
-async function openSource(args: CaptureArguments): Promise<RunningSource> {
-  if (args.sfu !== undefined) return openSfu({ url: args.sfu, secret: controlSecret() });
+async function openSource(args: CaptureArguments, signal: AbortSignal): Promise<RunningSource> {
+  if (args.sfu !== undefined) return openSfu({ url: args.sfu, secret: controlSecret() }, signal);
   const filter = args.filter ?? '';
   checkCaptureFilter(filter);
-  return openInterfaces(args.tool === 'auto' ? null : args.tool, {
-    devices: args.interface ?? [],
-    filter,
-    snapLength: args.snaplen ?? null,
-  });
+  const tool = args.tool === 'auto' ? null : args.tool;
+  const capture = { devices: args.interface ?? [], filter, snapLength: args.snaplen ?? null };
+  return openInterfaces(tool, capture, signal);
 }
 
 /** The keys of an SFU on the way into the capture, where they were asked for. @returns what ends that. */

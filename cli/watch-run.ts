@@ -2,7 +2,6 @@ import { type LiveRow, type LiveSort, sortLive } from '../analyzers/index.ts';
 import type { LiveTool } from '../captures/index.ts';
 import { type LiveScreen, renderLive } from '../reports/index.ts';
 import { UsageError } from './exit-status.ts';
-import { untilStopped } from './until-stopped.ts';
 import { WatchAnalysis } from './watch-analysis.ts';
 import { openWatchSource, type WatchSource } from './watch-source.ts';
 import { keysIn, pressKey, type WatchState } from './watch-state.ts';
@@ -28,7 +27,17 @@ export async function runWatch(args: WatchArguments): Promise<void> {
   if (!(interval >= SHORTEST_INTERVAL && interval <= LONGEST_INTERVAL)) {
     throw new UsageError(`--interval ${interval}: not a length of time`, 'Give seconds, 0.1 to 3600.');
   }
-  const source = await openWatchSource(args.source, args.filter ?? '', args.tool);
+  const interrupt = new AbortController();
+  // A second one ends the program as usual.
+  for (const signal of SIGNALS) process.once(signal, () => interrupt.abort());
+  const source = await openWatchSource(args.source, args.filter ?? '', args.tool, interrupt.signal).catch(
+    (error: unknown) => {
+      // Told to end before it began: there is nothing to say.
+      if (interrupt.signal.aborted) return null;
+      throw error;
+    },
+  );
+  if (source === null) return;
   const analysis = new WatchAnalysis(source);
   const isScreen = process.stdout.isTTY === true && !args.json && !args.once && process.env['TERM'] !== 'dumb';
   const watch = isScreen ? watchOnScreen : watchInLines;
@@ -36,7 +45,7 @@ export async function runWatch(args: WatchArguments): Promise<void> {
   // Told where it is waited for; until then it is nobody's fault that nobody waits.
   running.catch(() => {});
   try {
-    await watch(args, source, analysis, running);
+    await watch(args, source, analysis, running, whenAborted(interrupt.signal));
   } finally {
     await analysis.stop();
   }
@@ -45,16 +54,26 @@ export async function runWatch(args: WatchArguments): Promise<void> {
   if (fault !== null) throw fault;
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve());
+  });
+}
+
 type Watch = (
   args: WatchArguments,
   source: WatchSource,
   analysis: WatchAnalysis,
   running: Promise<void>,
+  interrupted: Promise<void>,
 ) => Promise<void>;
 
 /** Plain lines, one look after another. */
-const watchInLines: Watch = async (args, source, analysis, running) => {
-  const stopped = untilStopped().then(() => true);
+const watchInLines: Watch = async (args, source, analysis, running, interrupted) => {
+  const stopped = interrupted.then(() => true);
   const ended = running.then(
     () => true,
     () => true,
@@ -103,7 +122,8 @@ function screenOf(
   source: WatchSource,
 ): LiveScreen {
   const note = state.paused ? 'held (space goes on)' : analysis.isOver ? 'ended' : null;
-  return { ...state, note, source: source.name, rows, packets: analysis.packets, dropped: source.dropped() };
+  const notes = [note, source.caveat].filter((text) => text !== null);
+  return { ...state, notes, source: source.name, rows, packets: analysis.packets, dropped: source.dropped() };
 }
 
 function look(): { color: boolean; unicode: boolean } {
@@ -116,7 +136,7 @@ function look(): { color: boolean; unicode: boolean } {
 }
 
 /** The terminal as a screen, with keys. */
-const watchOnScreen: Watch = async (args, source, analysis, running) => {
+const watchOnScreen: Watch = async (args, source, analysis, running, interrupted) => {
   const state: WatchState = { sort: args.sort, reversed: false, paused: false, help: false, selected: null };
   let rows: LiveRow[] = [];
   let shown: LiveRow[] = [];
@@ -152,7 +172,7 @@ const watchOnScreen: Watch = async (args, source, analysis, running) => {
   );
   try {
     takeLook();
-    await Promise.race([ended, untilStopped()]);
+    await Promise.race([ended, interrupted]);
   } finally {
     clearInterval(timer);
     terminal.leave();

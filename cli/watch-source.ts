@@ -7,6 +7,8 @@ import { UsageError } from './exit-status.ts';
 export interface WatchSource {
   /** To show. */
   readonly name: string;
+  /** What is to be known of its times; null where they are as they should be, or nobody knows. */
+  readonly caveat: string | null;
   readonly cursor: RecordCursor;
   /** Dropped by the capture so far; null where unknown. */
   dropped(): number | null;
@@ -18,7 +20,12 @@ export interface WatchSource {
 }
 
 /** @throws UsageError, or what else is a mistake of the user, where there is nothing to watch. */
-export async function openWatchSource(text: string, filter: string, tool: 'auto' | LiveTool): Promise<WatchSource> {
+export async function openWatchSource(
+  text: string,
+  filter: string,
+  tool: 'auto' | LiveTool,
+  signal: AbortSignal,
+): Promise<WatchSource> {
   const isSfu = /^https?:\/\//i.test(text);
   const isFile = !isSfu && (text === '-' || isPath(text));
   if ((isSfu || isFile) && (filter !== '' || tool !== 'auto')) {
@@ -28,10 +35,11 @@ export async function openWatchSource(text: string, filter: string, tool: 'auto'
   const { checkCaptureFilter, openInterfaces, openSfu } = await loadCapturing();
   checkCaptureFilter(filter);
   const { source, cursor } = isSfu
-    ? await openSfu({ url: text, secret: secretOf() })
-    : await openInterfaces(tool === 'auto' ? null : tool, { devices: [text], filter, snapLength: null });
+    ? await openSfu({ url: text, secret: secretOf() }, signal)
+    : await openInterfaces(tool === 'auto' ? null : tool, { devices: [text], filter, snapLength: null }, signal);
   return {
     name: isSfu ? `SFU ${source.name}` : text,
+    caveat: source.clock.includes('user space') ? 'times of user space' : null,
     cursor,
     dropped: () => droppedIn(cursor) ?? source.counts().dropped,
     askCounts: () => source.askCounts(),
@@ -51,6 +59,7 @@ async function fileSource(path: string): Promise<WatchSource> {
   const capture = await openCapture(path, path === '-' ? {} : { follow: over.signal });
   return {
     name: path === '-' ? 'standard input' : shownName(basename(path)),
+    caveat: null,
     cursor: capture.cursor,
     dropped: () => droppedIn(capture.cursor),
     askCounts: () => {},

@@ -12,11 +12,16 @@ const PROBLEMS: Record<string, (count: number) => string> = {
   'unknown-link-type': (count) => `${plural(count, 'packet')} of a link type that is not decoded`,
 };
 
-/** What is to be said of the captures themselves, before any stream. */
+/**
+ * What is to be said of the captures themselves, before any stream.
+ *
+ * @param inUserSpace paths of captures that say so of their times.
+ */
 export function captureFindings(
   captures: readonly CaptureSummary[],
   traffic: TrafficSummary,
   streams: number,
+  inUserSpace: readonly string[] = [],
 ): Finding[] {
   const findings: Finding[] = [];
   for (const capture of captures) {
@@ -33,6 +38,10 @@ export function captureFindings(
       const words = PROBLEMS[code];
       if (words !== undefined) findings.push(finding('warning', `capture-${code}`, `${capture.path}: ${words(count)}`));
     }
+  }
+  for (const path of inUserSpace) {
+    const text = `${path}: packets have the times at which a program got them, not the kernel: jitter holds what it waited`;
+    findings.push(finding('info', 'user-space-times', text));
   }
   if (traffic.streamsLeftOut > 0) {
     const text = `more streams than are kept: ${plural(traffic.streamsLeftOut, 'short one')} were left out; narrow them down with a filter`;

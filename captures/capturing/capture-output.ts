@@ -54,11 +54,19 @@ export class FileOutput implements CaptureOutput {
     try {
       for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at, bytes.length - at);
     } catch (error) {
-      // What was written of a block is taken back, so that the file ends whole.
-      ftruncateSync(this.#descriptor, this.#bytes);
+      this.#takeBack();
       throw unwritable(this.files.at(-1)!, error as NodeJS.ErrnoException);
     }
     this.#bytes += bytes.length;
+  }
+
+  /** What was written of a block goes again, so that the file ends whole. */
+  #takeBack(): void {
+    try {
+      ftruncateSync(this.#descriptor, this.#bytes);
+    } catch {
+      // No file but a device or a pipe.
+    }
   }
 
   next(): void {

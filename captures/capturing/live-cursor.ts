@@ -11,11 +11,16 @@ const TELLING_BYTES = 24;
 /**
  * Waits until the source captures, and puts a cursor before its first record.
  *
+ * @param signal has it end before it began.
  * @throws LiveCaptureError where it ended before it began, or sends something that is no capture.
  */
-export async function openLiveCursor(source: LiveSource): Promise<RecordCursor> {
+export async function openLiveCursor(source: LiveSource, signal?: AbortSignal): Promise<RecordCursor> {
   const window = new ByteWindow(source);
+  const stop = () => source.stop();
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
   await window.fill(TELLING_BYTES);
+  signal?.removeEventListener('abort', stop);
   const bytes = window.bytes.subarray(window.start, window.end);
   if (pcapngByteOrder(bytes) !== null) return new PcapngCursor(window);
   if (bytes.length >= TELLING_BYTES && pcapByteOrder(bytes) !== null) return new PcapCursor(window);

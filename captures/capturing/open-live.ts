@@ -27,14 +27,19 @@ export interface RunningSource {
  * Begins to capture interfaces of this machine.
  *
  * @param tool null for the first that is there and may.
+ * @param signal gives the beginning up.
  * @throws LiveCaptureError where none does.
  */
-export async function openInterfaces(tool: LiveTool | null, capture: InterfaceCapture): Promise<RunningSource> {
-  if (tool !== null) return openOne(tool, capture);
+export async function openInterfaces(
+  tool: LiveTool | null,
+  capture: InterfaceCapture,
+  signal?: AbortSignal,
+): Promise<RunningSource> {
+  if (tool !== null) return openOne(tool, capture, signal);
   const errors: LiveCaptureError[] = [];
   for (const candidate of LIVE_TOOLS) {
     try {
-      return await openOne(candidate, capture);
+      return await openOne(candidate, capture, signal);
     } catch (error) {
       if (!(error instanceof LiveCaptureError)) throw error;
       errors.push(error);
@@ -52,12 +57,16 @@ export async function openInterfaces(tool: LiveTool | null, capture: InterfaceCa
 }
 
 /** Begins to record an SFU of ours. @throws LiveCaptureError where it does not let us. */
-export async function openSfu(sfu: SfuAddress): Promise<RunningSource> {
+export async function openSfu(sfu: SfuAddress, signal?: AbortSignal): Promise<RunningSource> {
   const source = await TapSource.open(sfu);
-  return { source, cursor: await openLiveCursor(source) };
+  return { source, cursor: await openLiveCursor(source, signal) };
 }
 
-async function openOne(tool: LiveTool, capture: InterfaceCapture): Promise<RunningSource> {
+async function openOne(
+  tool: LiveTool,
+  capture: InterfaceCapture,
+  signal: AbortSignal | undefined,
+): Promise<RunningSource> {
   if (tool === 'cap' && capture.devices.length > 1) {
     throw new LiveCaptureError(
       'no-tool',
@@ -66,5 +75,5 @@ async function openOne(tool: LiveTool, capture: InterfaceCapture): Promise<Runni
     );
   }
   const source = tool === 'cap' ? await AddonSource.open(capture.devices[0], capture.filter) : openTool(tool, capture);
-  return { source, cursor: await openLiveCursor(source) };
+  return { source, cursor: await openLiveCursor(source, signal) };
 }

@@ -64,7 +64,10 @@ export class ProcessSource implements LiveSource {
       this.#words = (this.#words + text).slice(-MOST_WORDS);
     });
     this.ended = new Promise((resolve) => {
+      const killed = () => child.kill('SIGKILL');
+      process.once('exit', killed);
       const finish = (status: number | null) => {
+        process.off('exit', killed);
         if (this.#timer !== null) clearTimeout(this.#timer);
         this.#isRunning = false;
         this.#status = status;

@@ -17,8 +17,8 @@ export interface LiveScreen {
   readonly dropped: number | null;
   readonly sort: LiveSort;
   readonly reversed: boolean;
-  /** One word or sentence beside the source: paused, ended. */
-  readonly note: string | null;
+  /** Words beside the source: held, ended, whose times they are. */
+  readonly notes: readonly string[];
   /** Number of the stream that is looked at closely; null for none. */
   readonly selected: number | null;
   /** Instead of the streams: what the keys do. */
@@ -65,11 +65,11 @@ export function renderLive(screen: LiveScreen, options: LiveOptions): string[] {
   return toHeight(lines, height === null ? [] : [...detail, ...footer(screen, ink, width)], height);
 }
 
-function summaryOf({ source, rows, packets, dropped, note }: LiveScreen, ink: Ink): string {
+function summaryOf({ source, rows, packets, dropped, notes }: LiveScreen, ink: Ink): string {
   const bitrate = rows.reduce((sum, row) => sum + row.bitrateBps, 0);
   const parts = [
     ink.plain(visible(source)),
-    ...(note === null ? [] : [note]),
+    ...notes,
     countOf(rows.length, 'stream'),
     formatBitrate(bitrate),
     countOf(packets, 'packet'),

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Analysis } from '../../analyzers/index.ts';
 import { loadAddon } from '../../captures/capturing/addon.ts';
 import { everyRecord } from '../captures/records/every-record.ts';
 import { temporaryFolder } from '../captures/temporary-folder.ts';
@@ -45,6 +46,8 @@ describe.each(['dumpcap', 'tcpdump', 'cap'] as const)('capture with %s', (tool) 
     expect(section.comments.slice(0, 2)).toEqual(['of a test', `host: ${hostname()}`]);
     expect(section.comments[2]).toMatch(tool === 'cap' ? /^clock: .*user space/ : /^clock: .*kernel/);
     expect([cursor.truncated, cursor.problems.list()]).toEqual([false, []]);
+    const analysis = JSON.parse(program.run(['analyze', path, '--json', '-']).stdout) as Analysis;
+    expect(analysis.findings.some(({ code }) => code === 'user-space-times')).toBe(tool === 'cap');
     expect(capture.stderr).toMatch(/^Capturing on lo with .*\n400 packets, .* in .*\.pcapng\n$/);
   });
 

@@ -4,7 +4,7 @@ import { Analyzer, LIVE_SORTS, type LiveStream, LiveTable, sortLive } from '../.
 import { PcapWriter, RecordStep, walkCaptures } from '../../../captures/index.ts';
 import { captureCursor, concat } from '../../captures/packets/decoding.ts';
 import { root } from '../../cli/program.ts';
-import { rtpBytes } from '../rtp/rtp-feed.ts';
+import { RtpFeed, rtpBytes } from '../rtp/rtp-feed.ts';
 
 const NOW = 1_767_225_600;
 const STREAM: LiveStream = {
@@ -142,6 +142,17 @@ describe('an analysis that is looked at while it runs', () => {
     expect(analyzer.live().at(-1)).toMatchObject({ ssrc: 7, packets: 60, lost: 0 });
     expect(analyzer.live().at(-1)!.number).toBeGreaterThanOrEqual(200);
   });
+});
+
+it('takes no memory for streams that are over', () => {
+  const feed = new RtpFeed();
+  for (let ssrc = 1; ssrc <= 5000; ssrc++) {
+    for (let sequence = 0; sequence < 5; sequence++) {
+      feed.send({ sequence, timestamp: sequence * 160, atNs: (ssrc * 5 + sequence) * 2e7, ssrc });
+    }
+    if (ssrc % 10 === 0) for (const row of feed.streams.rowsInOrder()) feed.streams.forget(row);
+  }
+  expect(feed.streams.table.rows).toBeLessThanOrEqual(10);
 });
 
 /** RFC 791 and RFC 768, without checksums. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -79,6 +79,22 @@ describe('a live capture from a program', () => {
       await expect(openLiveCursor(source(script))).rejects.toBeInstanceOf(LiveCaptureError);
     }
     await expect(openLiveCursor(source('exec /no/such/program'))).rejects.toBeInstanceOf(LiveCaptureError);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says that the disk is full, and leaves no half of a block', async () => {
+    const path = join(folder.path, 'full.pcapng');
+    symlinkSync('/dev/full', path);
+    const { live } = await capture(`cat ${sample}; exec sleep 60`, new FileOutput(path, null));
+    await expect(live.run(NO_LIMIT)).rejects.toThrow(/full\.pcapng: the disk is full/);
+  });
+
+  it('is given up before it began where that is asked for', async () => {
+    const told = new AbortController();
+    const silent = source('exec sleep 60');
+    const opening = openLiveCursor(silent, told.signal);
+    told.abort();
+    await expect(opening).rejects.toThrow(/ended before it began/);
+    await silent.ended;
   });
 
   it('is over when nobody reads on', async () => {

@@ -17,7 +17,7 @@ function screenOf(streams: readonly LiveStream[], more: Partial<LiveScreen> = {}
   const rows = new LiveTable().look(streams, NOW);
   return {
     ...{ source: 'eth0', rows, packets: 12_345, dropped: 7, sort: 'worst', reversed: false },
-    ...{ note: null, selected: null, help: false },
+    ...{ notes: [], selected: null, help: false },
     ...more,
   };
 }
@@ -59,7 +59,7 @@ describe('a look at live streams', () => {
           selected: fc.option(fc.nat(60)),
           help: fc.boolean(),
           reversed: fc.boolean(),
-          note: fc.constantFrom(null, 'ended'),
+          notes: fc.constantFrom([], ['ended']),
         }),
         fc.boolean(),
         (width, height, streams, state, unicode) => {
