@@ -4,6 +4,7 @@ import { Refused } from '../signalling/error-codes.ts';
 import type { Log } from './gateway-log.ts';
 import { type Member, type MemberClient, Room, shownTo } from './member.ts';
 import { PARTICIPANT_SHARE, placeParticipant, placeRoom, ROOM_SHARE, withFreshLoad } from './placement.ts';
+import { Unanswered } from './sfu-control.ts';
 import type { SfuDirectoryWatcher } from './sfu-directory.ts';
 import { presenceKey, SfuLink, type SfuLinkListener } from './sfu-link.ts';
 import type { Grant } from './tokens.ts';
@@ -25,6 +26,9 @@ export type MoveReason = 'sfu-lost' | 'sfu-draining' | 'rebalanced';
 
 const ID_BYTES = 12;
 const RESUME_BYTES = 24;
+
+/** Two SFUs cannot be joined by a relay. */
+class Apart extends Refused {}
 
 /** The rooms, who is in them, and on which SFU. Owns the links to SFUs and does what their events call for. */
 export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
@@ -141,17 +145,17 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
         member.offered = !isFirst;
         throw new Refused('no-capacity', 'No media server can take another participant now');
       }
-      if (isFirst && !(await this.#relay(room, link))) {
-        // Better crowded together than apart.
-        if (member.link === link) member.link = null;
-        continue;
-      }
       const { name, publish, subscribe } = member;
       let answer: ControlAnswer;
       try {
+        if (isFirst && !(await this.#relay(room, link))) {
+          // Better crowded together than apart.
+          if (member.link === link) member.link = null;
+          continue;
+        }
         answer = await link.control.offer(room.name, member.id, { ...offer, name, publish, subscribe });
       } catch (error) {
-        const isFull = error instanceof Refused && error.code === 'no-capacity';
+        const isFull = error instanceof Refused && error.code === 'no-capacity' && !(error instanceof Apart);
         if (isFull && isFirst && member.link === link) {
           // It filled up since it last told its state: there may be another one.
           link.full();
@@ -358,7 +362,9 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
           return false;
         }
         this.#log('warn', 'SFUs cannot be joined by a relay', { room: room.name, from: other.id, to: link.id });
-        throw new Refused('no-capacity', 'The room cannot be carried by another media server');
+        // One that is gone: its participants will be elsewhere soon, and ask for relays of their own.
+        if (error instanceof Unanswered) continue;
+        throw new Apart('no-capacity', 'The room cannot be carried by another media server');
       }
     }
     return true;

@@ -19,6 +19,9 @@ const REQUEST_MS = 4000;
 /** A list of all rooms is larger than any one message. */
 const LONGEST_LIST_CHARACTERS = 64 << 20;
 
+/** The SFU did not answer at all. */
+export class Unanswered extends Refused {}
+
 /** The control interface of one SFU, as a gateway uses it. Every method throws `Refused` where the SFU does not do it. */
 export class SfuControl {
   readonly controlUrl: string;
@@ -92,7 +95,7 @@ export class SfuControl {
       });
       text = await response.text();
     } catch {
-      throw new Refused('no-capacity', 'The media server does not answer');
+      throw new Unanswered('no-capacity', 'The media server does not answer');
     }
     if (text.length > LONGEST_LIST_CHARACTERS) throw new Refused('internal', 'The SFU answers too much');
     if (response.ok) return text;

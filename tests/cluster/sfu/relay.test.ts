@@ -143,7 +143,11 @@ describe('a room that is too large for one SFU', () => {
     const victim = used.indexOf(2);
     const spare = used.indexOf(0);
     const other = sfus.findIndex((_, index) => index !== victim && index !== spare);
-    await until(async () => (await metric(sfus[other], 'relays')) === 1);
+    // Everybody has joined: media has come for a while.
+    for (const index of [victim, other]) {
+      await until(async () => (await metric(sfus[index], 'forwarded_packets_total')) > 1000);
+      expect(await metric(sfus[index], 'relays')).toBe(1);
+    }
     sfus[victim].child.kill('SIGKILL');
     await until(async () => (await metric(sfus[spare], 'participants')) === 2);
     await until(async () => (await metric(sfus[spare], 'relays')) === 1);
