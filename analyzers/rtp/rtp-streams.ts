@@ -3,6 +3,8 @@ import type { FirstRows } from '../statistics/log-histogram.ts';
 import { ArrivalSamples, type SampleColumns, sampleLimit } from './arrival-samples.ts';
 import { CaptureLoss, SHOWS_HOLES_SECONDS } from './capture-loss.ts';
 import { type ClockColumns, ClockRateSampler } from './clock-rate-inference.ts';
+import { type DelaySummary, summariseDelays } from './delay-summary.ts';
+import { delayVariation } from './delay-variation.ts';
 import { addDelta, startDeltas } from './delta.ts';
 import { Frames } from './frames.ts';
 import { countHeaderExtensions } from './header-extensions.ts';
@@ -101,6 +103,14 @@ export interface RateSource {
   codec(flow: number, ssrc: number, payloadType: number): string | null;
 }
 
+/** Sums up the first `count` samples of the rows that {@link StreamMemory} has samples of. */
+export interface SampleFigures {
+  /** As {@link ArrivalSamples.jitterQuantileNs}. */
+  jitterQuantileNs(row: number, count: number, share: number): number | null;
+  /** @param count two or more. */
+  delaySummary(row: number, count: number, nsPerTick: number): DelaySummary;
+}
+
 /** Memory to keep streams in that others write to as well. */
 export interface StreamMemory {
   /** As many rows as there can be, all zero. */
@@ -144,6 +154,9 @@ export class RtpStreams {
 
   /** Told the row whose jitter was counted anew. */
   onRecount: ((row: number) => void) | null = null;
+
+  /** Sums up faster what lies in shared memory. */
+  figures: SampleFigures | null = null;
 
   readonly #memory: StreamMemory | null;
   readonly #sampledRows: number;
@@ -741,6 +754,23 @@ export class RtpStreams {
     samples.count = this.rows.fields[at + SAMPLE_COUNT];
     samples.stride = this.rows.fields[at + SAMPLE_STRIDE];
     return samples;
+  }
+
+  /** J at a share of the packets, in ns; null where none has it. */
+  jitterQuantileNs(row: number, share: number): number | null {
+    const samples = this.samples(row);
+    if (this.figures === null || row >= this.#sampledRows) return samples.jitterQuantileNs(share);
+    return this.figures.jitterQuantileNs(row, samples.count, share);
+  }
+
+  /** Delay variation over the samples; null below two of them. @param nsPerTick 1e9 / clock rate. */
+  delaySummary(row: number, nsPerTick: number): DelaySummary | null {
+    const samples = this.samples(row);
+    if (this.figures !== null && row < this.#sampledRows) {
+      return samples.count < 2 ? null : this.figures.delaySummary(row, samples.count, nsPerTick);
+    }
+    const delay = delayVariation(samples, nsPerTick);
+    return delay === null ? null : summariseDelays(delay);
   }
 
   /** Packets with an element of this ID, in {@link EXTENSION_IDS}. */

@@ -7,7 +7,7 @@ import type {
   StreamSeries,
   VideoAnalysis,
 } from '../analysis.ts';
-import { type DelayVariation, delayVariation, quantileOfSorted } from './delay-variation.ts';
+import { DELAY_CLASSES_MS, type DelaySummary } from './delay-summary.ts';
 import { deltaMs } from './delta.ts';
 import { jitterMs } from './jitter.ts';
 import type { PayloadFacts } from './payload-facts.ts';
@@ -17,10 +17,6 @@ import type { SequenceSummary } from './sequence.ts';
 import { SeriesField } from './series.ts';
 import { silences } from './silences.ts';
 
-/** Upper ends of the classes of the delay histogram: steps of about 1.5. */
-const DELAY_CLASSES_MS = [
-  0.5, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 2000, 5000,
-];
 /** Nearly all packets twice at one and the same capture point: a mirror port, not a network that repeats itself. */
 const MIRRORED_SHARE = 0.9;
 const MIRRORED_FEWEST = 10;
@@ -71,8 +67,8 @@ export function measureStream(
   const durationNs = times.endNs - times.startNs;
   const settled = streams.settleClockRates(row, facts.inferredRate ?? 0);
   const clockKnown = facts.clockRate !== null && settled;
-  const jitter = clockKnown ? jitterMs(fields, at, streams.samples(row).jitterQuantileNs(0.95)) : null;
-  const delay = facts.clockRate === null ? null : delayVariation(streams.samples(row), 1e9 / facts.clockRate);
+  const jitter = clockKnown ? jitterMs(fields, at, streams.jitterQuantileNs(row, 0.95)) : null;
+  const delay = facts.clockRate === null ? null : streams.delaySummary(row, 1e9 / facts.clockRate);
   const bytes = streams.bytes(row);
   const ofWindows = streams.throughput.summaryBps(row, at);
   const bySecond =
@@ -161,9 +157,9 @@ function burstAnalysis(sequence: SequenceSummary, timeOf: (ns: number) => string
   };
 }
 
-function delayQuantiles({ sortedNs, meanNs }: DelayVariation) {
-  const ms = (share: number) => quantileOfSorted(sortedNs, share) / 1e6;
-  return { mean: meanNs / 1e6, max: sortedNs[sortedNs.length - 1] / 1e6, p50: ms(0.5), p95: ms(0.95), p99: ms(0.99) };
+function delayQuantiles({ meanNs, maxNs, quantilesNs }: DelaySummary) {
+  const [p50, p95, p99] = quantilesNs;
+  return { mean: meanNs / 1e6, max: maxNs / 1e6, p50: p50 / 1e6, p95: p95 / 1e6, p99: p99 / 1e6 };
 }
 
 function videoAnalysis(streams: RtpStreams, row: number, at: number): VideoAnalysis {
@@ -223,7 +219,7 @@ function seriesOf(
   row: number,
   timeOf: (ns: number) => string | null,
   startNs: number,
-  delay: DelayVariation | null,
+  delay: DelaySummary | null,
 ): StreamSeries {
   const series = streams.series(row);
   const { length } = series;
@@ -247,29 +243,11 @@ function seriesOf(
   };
 }
 
-function delayHistogram(delay: DelayVariation | null, stride: number): StreamSeries['delayHistogram'] {
+function delayHistogram(delay: DelaySummary | null, stride: number): StreamSeries['delayHistogram'] {
   if (delay === null) return { upperMs: [], packets: [] };
-  const { sortedNs } = delay;
-  const max = sortedNs[sortedNs.length - 1] / 1e6;
-  const upperMs = [...DELAY_CLASSES_MS, Math.max(max, DELAY_CLASSES_MS[DELAY_CLASSES_MS.length - 1])];
-  const packets: number[] = [];
-  for (let below = 0; below < sortedNs.length; ) {
-    const bound = packets.length < DELAY_CLASSES_MS.length ? DELAY_CLASSES_MS[packets.length] * 1e6 : Infinity;
-    const end = firstAbove(sortedNs, bound, below);
-    packets.push((end - below) * stride);
-    below = end;
-  }
-  return { upperMs: upperMs.slice(0, packets.length), packets };
-}
-
-/** @returns where the first value above `bound` stands among ascending ones, looked for from `from` on. */
-function firstAbove(sorted: Float64Array, bound: number, from: number): number {
-  let low = from;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle] <= bound) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  const upperMs = [...DELAY_CLASSES_MS, Math.max(delay.maxNs / 1e6, DELAY_CLASSES_MS[DELAY_CLASSES_MS.length - 1])];
+  return {
+    upperMs: upperMs.slice(0, delay.classes.length),
+    packets: delay.classes.map((samples) => samples * stride),
+  };
 }

@@ -18,6 +18,11 @@ export const TOTALS_AT = 65536;
 export const STACKS_AT = TOTALS_AT + 4096;
 export const TUNNELS_AT = TOTALS_AT + 65536;
 export const NOTES_AT = TUNNELS_AT + 65536;
+/** The delays of one stream while they are summed up, and the line under them: there are no notes then. */
+export const DELAYS_AT = NOTES_AT;
+export const HULL_AT = DELAYS_AT + 32768;
+/** What they come to, and the upper ends of the classes: 8 bytes each. */
+export const DELAY_FIGURES_AT = TOTALS_AT + 8192;
 export const SLOTS_AT = NOTES_AT + NOTE_BYTES;
 export const KEYS_AT = SLOTS_AT + SLOTS * 4;
 export const CLOCK_INTEGERS_AT = KEYS_AT + ROWS * KEY_BYTES;

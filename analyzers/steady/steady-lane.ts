@@ -8,7 +8,8 @@ import {
   TUNNEL_PORTS,
 } from '../../captures/index.ts';
 import type { Demultiplexer } from '../demultiplex/demultiplexer.ts';
-import type { RtpStreams } from '../rtp/rtp-streams.ts';
+import { DELAY_CLASSES_MS, type DelaySummary } from '../rtp/delay-summary.ts';
+import type { RtpStreams, SampleFigures } from '../rtp/rtp-streams.ts';
 import bytes from './assembly/steady.wasm';
 import {
   KEYS_AT,
@@ -36,6 +37,9 @@ interface SteadyModule {
   run(at: number, end: number): number;
   learn(packet: number, end: number, row: number): void;
   forgetRow(row: number): void;
+  seedSelection(seed: number): void;
+  jitterQuantile(row: number, count: number, share: number): number;
+  summariseDelays(row: number, count: number, nsPerTick: number): void;
 }
 
 const UNKNOWN_STREAM = 2;
@@ -49,7 +53,7 @@ const STACKS = 8;
  * no time to warm up; every other packet is left to the code that defines what the figures are, and that this
  * path agrees with to the last digit.
  */
-export class SteadyLane implements ExpressLane {
+export class SteadyLane implements ExpressLane, SampleFigures {
   readonly room: Uint8Array;
   readonly #memory: SteadyMemory;
   readonly #module: SteadyModule;
@@ -95,6 +99,9 @@ export class SteadyLane implements ExpressLane {
     module.setWindows(streams.windowNs, streams.throughputBySecond === null ? 0 : 1);
     memory.bytes(TUNNELS_AT, TUNNEL_PORTS.length).set(TUNNEL_PORTS);
     memory.integers(STACKS_AT, decoder.usualStacks.length).set(decoder.usualStacks);
+    module.seedSelection(hashSeed);
+    memory.delayBounds.set(DELAY_CLASSES_MS.map((ms) => ms * 1e6));
+    streams.figures = this;
     streams.onRelease = (row) => module.forgetRow(row);
   }
 
@@ -145,6 +152,19 @@ export class SteadyLane implements ExpressLane {
     datagram.nanoseconds = nanoseconds;
     datagram.observationPoint = point;
     this.#streams.packetOf(row, datagram);
+  }
+
+  jitterQuantileNs(row: number, count: number, share: number): number | null {
+    const jitterNs = this.#module.jitterQuantile(row, count, share);
+    return jitterNs < 0 ? null : jitterNs;
+  }
+
+  delaySummary(row: number, count: number, nsPerTick: number): DelaySummary {
+    this.#module.summariseDelays(row, count, nsPerTick);
+    const [meanNs, maxNs, p50, p95, p99, skewPpm] = this.#memory.delayFigures;
+    const classes = Array.from(this.#memory.delayClasses);
+    while (classes[classes.length - 1] === 0) classes.pop();
+    return { meanNs, maxNs, quantilesNs: [p50, p95, p99], classes, skewPpm: Number.isNaN(skewPpm) ? null : skewPpm };
   }
 
   #begin(cursor: PcapCursor, interfaceNumber: number): void {

@@ -8,6 +8,7 @@ import {
   CLOCK_FLOATS_AT,
   CLOCK_INTEGERS_AT,
   CLOCK_SETTLED_AT,
+  DELAY_FIGURES_AT,
   FRAME_CLASSES_AT,
   FRAME_COUNTS_AT,
   NOTE_BYTES,
@@ -35,6 +36,9 @@ export class SteadyMemory implements StreamMemory {
   readonly room = this.bytes(ROOM_AT, ROOM_BYTES);
   readonly totals = this.floats(TOTALS_AT, 64);
   readonly notes = this.floats(NOTES_AT, NOTE_BYTES / 8);
+  readonly delayFigures = this.floats(DELAY_FIGURES_AT, 6);
+  readonly delayClasses = this.floats(DELAY_FIGURES_AT + 64, 23);
+  readonly delayBounds = this.floats(DELAY_FIGURES_AT + 256, 22);
   readonly clocks = {
     integers: this.integers(CLOCK_INTEGERS_AT, ROWS * INTEGERS),
     floats: this.floats(CLOCK_FLOATS_AT, ROWS * FLOATS),

@@ -15,6 +15,23 @@ const JITTERS: usize = MOST_SAMPLES * 12;
 const TYPES: usize = MOST_SAMPLES * 16;
 const BEGINS: usize = MOST_SAMPLES * 17;
 
+/** Where a row's samples lie, arrivals first. */
+export function columnsOf(row: i32): usize {
+  return <usize>(SAMPLES_AT + row * (SAMPLE_BYTES * MOST_SAMPLES));
+}
+
+export function timestampsOf(columns: usize): usize {
+  return columns + TIMESTAMPS;
+}
+
+export function jittersOf(columns: usize): usize {
+  return columns + JITTERS;
+}
+
+export function beginsOf(columns: usize): usize {
+  return columns + BEGINS;
+}
+
 /** Whether a sample can be kept: beyond the first rows it is told, and only while columns have room. */
 export function canSample(fields: usize, row: i32): bool {
   return row < STREAMS_WITH_MOST || get(fields, SAMPLE_ROOM) > 0;
@@ -27,7 +44,7 @@ export function addSample(fields: usize, row: i32, arrivalNs: f64, timestamp: i3
     set(fields, SAMPLE_SKIP, get(fields, SAMPLE_STRIDE) - 1);
     return;
   }
-  const columns = <usize>(SAMPLES_AT + row * (SAMPLE_BYTES * MOST_SAMPLES));
+  const columns = columnsOf(row);
   let count = <usize>get(fields, SAMPLE_COUNT);
   if (count == <usize>MOST_SAMPLES) {
     thin(columns);

@@ -7,9 +7,11 @@
 
 import { ROW_FIELDS } from '../../rtp/row-layout';
 import { decode, payloadAt, payloadLength, payloadPresent, point, setLink, stack } from './datagram';
+import { jitterQuantile, summariseDelays } from './delays';
 import { noteCount, notesFull, placeNotes, startNotes } from './notes';
 import { PACKET_OTHER, PACKET_TAKEN, PACKET_UNKNOWN_STREAM } from './outcome';
 import { rtpPacket, setWindows } from './rtp-row';
+import { seedSelection } from './selection';
 import { findRow, forgetRow, learnRow, placeKeys } from './stream-keys';
 
 /** What a run came to, for JavaScript to read: numbers of 8 bytes from the address given to `place`. */
@@ -23,7 +25,7 @@ const STACKS: i32 = 10;
 @external('streams', 'handOver')
 declare function handOver(row: i32, notes: i32, at: usize, present: i32, length: i32, from: i32, seconds: f64, ns: f64): void;
 
-export { forgetRow, placeKeys, placeNotes, setLink, setWindows };
+export { forgetRow, jitterQuantile, summariseDelays, seedSelection, placeKeys, placeNotes, setLink, setWindows };
 
 export function place(rowsAt: usize, totalsAt: usize): void {
   rows = rowsAt;
