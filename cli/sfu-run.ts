@@ -1,10 +1,20 @@
 import { isIP } from 'node:net';
-import { type Endpoint, Log, type LogLevel, newSfuId, runSfu, Tap } from '../cluster/index.ts';
+import {
+  connectCluster,
+  type Endpoint,
+  externalAddresses,
+  Log,
+  type LogLevel,
+  newSfuId,
+  runSfu,
+  Tap,
+} from '../cluster/index.ts';
 import { UsageError } from './exit-status.ts';
 
 export interface SfuArguments {
   readonly id?: string;
   readonly address?: string[];
+  readonly node?: string;
   readonly media?: string;
   readonly udpPort?: number;
   readonly tcpPort?: number;
@@ -26,8 +36,8 @@ export async function runSfuCommand(args: SfuArguments): Promise<void> {
     throw new UsageError('RTCSCOPE_CONTROL_SECRET is not set, or too short', hint);
   }
   const media = args.media === undefined ? null : endpoint('--media', args.media);
-  const addresses = media === null ? (args.address ?? ['127.0.0.1']) : [media.host];
-  for (const address of addresses) {
+  const given = media === null ? (args.address ?? ['127.0.0.1']) : [media.host];
+  for (const address of given) {
     if (isIP(address) === 0)
       throw new UsageError(`--address ${address} is not an IP address`, 'Give the address, not a name.');
   }
@@ -36,6 +46,7 @@ export async function runSfuCommand(args: SfuArguments): Promise<void> {
   }
   const id = args.id ?? newSfuId();
   const log = new Log(args.logLevel, { sfu: id }, (line) => process.stderr.write(line));
+  const addresses = args.node === undefined ? given : await addressesOfNode(args.node, given);
   const tcpPort = args.tcpPort === -1 ? null : port('--tcp-port', args.tcpPort ?? media?.port ?? 0);
   const tap = args.tap === undefined ? null : await openTap(args.tap, id);
   const running = await runSfu({
@@ -88,4 +99,15 @@ function endpoint(option: string, text: string): Endpoint {
     throw new UsageError(`${option} ${text} is not HOST:PORT`, 'Give an address and a port, such as 127.0.0.1:7000.');
   }
   return { host, port: port(option, Number(match[3])) };
+}
+
+/** By the service account of the pod. A pod that cannot ask fails here, rather than tell clients an address that they cannot reach. */
+async function addressesOfNode(node: string, otherwise: readonly string[]): Promise<readonly string[]> {
+  const { access } = await connectCluster();
+  try {
+    const external = await externalAddresses(access, node);
+    return external.length > 0 ? external : otherwise;
+  } finally {
+    access.close();
+  }
 }

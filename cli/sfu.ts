@@ -14,6 +14,11 @@ export const sfuCommand: CommandModule<object, SfuArguments> = {
         requiresArg: true,
         describe: 'IP address at which clients reach the media; may be repeated [default: 127.0.0.1]',
       })
+      .option('node', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Kubernetes node whose external addresses clients reach; --address where it has none',
+      })
       .option('media', {
         type: 'string',
         requiresArg: true,

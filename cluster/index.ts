@@ -52,6 +52,7 @@ export { deleteObjects } from './kubernetes-client/delete-objects.ts';
 export { ExecSession } from './kubernetes-client/exec-session.ts';
 export { KubernetesError, type KubernetesErrorCode } from './kubernetes-client/kubernetes-error.ts';
 export { isKubernetesObject, type KubernetesObject } from './kubernetes-client/kubernetes-object.ts';
+export { externalAddresses } from './kubernetes-client/node-address.ts';
 export { inNamespace } from './kubernetes-client/object-namespace.ts';
 export { shippedOverlay, shippedOverlays } from './kubernetes-client/overlay-folder.ts';
 export { isAllowed, type Permission, requirePermissions } from './kubernetes-client/permissions.ts';

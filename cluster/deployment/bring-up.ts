@@ -42,7 +42,8 @@ export async function bringUp(access: ClusterAccess, options: BringUpOptions): P
   const { namespace, timeoutMs, signal, onProgress } = options;
   const objects = conferenceManifests(options);
   const autoscaled = objects.some(({ kind }) => kind === 'HorizontalPodAutoscaler');
-  await requirePermissions(access, wantedPermissions(namespace, autoscaled));
+  const clusterWide = objects.some(({ kind }) => kind === 'ClusterRole');
+  await requirePermissions(access, wantedPermissions(namespace, autoscaled, clusterWide));
   const until = Date.now() + timeoutMs;
   signal.throwIfAborted();
   const [first, ...others] = [
@@ -103,7 +104,7 @@ async function waitForAddress(access: ClusterAccess, namespace: string, until: n
   }
 }
 
-function wantedPermissions(namespace: string, autoscaled: boolean): Permission[] {
+function wantedPermissions(namespace: string, autoscaled: boolean, clusterWide: boolean): Permission[] {
   const inside = (group: string, resource: string, ...verbs: string[]): Permission[] =>
     verbs.map((verb) => ({ verb, resource, group, namespace }));
   return [
@@ -117,6 +118,9 @@ function wantedPermissions(namespace: string, autoscaled: boolean): Permission[]
     ...inside('networking.k8s.io', 'networkpolicies', 'create', 'patch'),
     ...inside('policy', 'poddisruptionbudgets', 'create', 'patch'),
     ...inside('', 'pods', 'list'),
+    ...['clusterroles', 'clusterrolebindings'].flatMap((resource) =>
+      clusterWide ? [{ verb: 'patch', resource, group: 'rbac.authorization.k8s.io', namespace: null }] : [],
+    ),
     ...(autoscaled ? inside('autoscaling', 'horizontalpodautoscalers', 'create', 'patch') : []),
   ];
 }

@@ -7,6 +7,8 @@ import { renderOverlay } from '../kubernetes-client/render-overlay.ts';
 export const MADE_BY_LABEL = 'app.kubernetes.io/managed-by';
 export const PART_OF_LABEL = 'app.kubernetes.io/part-of';
 export const MADE_BY = 'rtcscope';
+/** Of what is in no namespace: the one that it is for. */
+export const NAMESPACE_LABEL = 'rtcscope.dev/namespace';
 
 export interface ManifestChoice {
   /** Name of an overlay that comes along, or a Kustomize folder. */
@@ -32,12 +34,21 @@ export function conferenceManifests(choice: ManifestChoice): readonly Kubernetes
   const objects = structuredClone(inNamespace(renderOverlay(folder), namespace)) as Draft[];
   for (const object of objects) {
     object.metadata.labels = { [PART_OF_LABEL]: MADE_BY, ...object.metadata.labels, [MADE_BY_LABEL]: MADE_BY };
+    if (/^ClusterRole/.test(object.kind)) ownByNamespace(object, namespace);
     const pod = object.spec?.template?.spec;
     if (pod === undefined) continue;
     if (image !== null) for (const container of pod.containers) container.image = image;
     if (mediaPort !== null) for (const container of pod.containers) setMediaPort(container, mediaPort);
   }
   return objects;
+}
+
+/** What is in no namespace is named for ours, so that two conferences do not share it. */
+function ownByNamespace(object: Draft, namespace: string): void {
+  object.metadata.name = `${object.metadata.name}-${namespace}`;
+  object.metadata.labels[NAMESPACE_LABEL] = namespace;
+  if (object.roleRef?.kind === 'ClusterRole')
+    object.roleRef = { ...object.roleRef, name: `${object.roleRef.name}-${namespace}` };
 }
 
 /** The port of the container is changed with that of the node: clients are told the one that the SFU listens on. */

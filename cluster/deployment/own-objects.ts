@@ -1,7 +1,7 @@
 import { objectPath } from '../kubernetes-client/api-kinds.ts';
 import type { ClusterAccess } from '../kubernetes-client/cluster-access.ts';
 import type { KubernetesObject } from '../kubernetes-client/kubernetes-object.ts';
-import { MADE_BY, MADE_BY_LABEL, PART_OF_LABEL } from './conference-manifests.ts';
+import { MADE_BY, MADE_BY_LABEL, NAMESPACE_LABEL, PART_OF_LABEL } from './conference-manifests.ts';
 
 /** Kinds that overlays of a conference hold, in the order in which they can be taken away from the last to the first. */
 const KINDS = [
@@ -48,7 +48,7 @@ export async function findOwnObjects(access: ClusterAccess, namespace: string): 
       what: `list ${plural} in namespace ${namespace}`,
     });
     for (const { metadata } of list?.items ?? []) {
-      if (place === null && metadata.labels?.['rtcscope.dev/namespace'] !== namespace) continue;
+      if (place === null && metadata.labels?.[NAMESPACE_LABEL] !== namespace) continue;
       const byUp = metadata.labels?.[MADE_BY_LABEL] === MADE_BY;
       found.push({ path: `${path}/${encodeURIComponent(metadata.name)}`, kind, name: metadata.name, byUp });
     }

@@ -31,7 +31,7 @@ const KINDS: Readonly<Record<string, readonly (readonly [kind: string, plural: s
 
 /**
  * The part of an API server that bringing a conference up and taking it down asks for: discovery, server-side apply, creation, lists by label,
- * deletion, and reviews of access. Deployments are ready as soon as they are there.
+ * deletion, and reviews of access. Deployments are ready, and load balancers have an address, as soon as they are there.
  */
 export class ApiServer {
   readonly objects = new Map<string, Stored>();
@@ -88,7 +88,8 @@ export class ApiServer {
       const generation = 1;
       const replicas = body.spec?.replicas ?? 1;
       const status = { observedGeneration: generation, updatedReplicas: replicas, readyReplicas: replicas };
-      const made = body.kind === 'Deployment' ? { status } : {};
+      const balancer = { status: { loadBalancer: { ingress: [{ ip: '203.0.113.1' }] } } };
+      const made = body.kind === 'Deployment' ? { status } : body.spec?.type === 'LoadBalancer' ? balancer : {};
       this.objects.set(pathname, { ...there, ...body, ...made, metadata: { ...body.metadata, generation } });
       return [there === undefined ? 201 : 200, this.objects.get(pathname)];
     }

@@ -6,6 +6,7 @@ import { type BringUpOptions, bringUp } from '../../../cluster/deployment/bring-
 import { conferenceStatus } from '../../../cluster/deployment/conference-status.ts';
 import { planTakeDown, takeDown } from '../../../cluster/deployment/take-down.ts';
 import type { ClusterAccess } from '../../../cluster/kubernetes-client/cluster-access.ts';
+import { externalAddresses } from '../../../cluster/kubernetes-client/node-address.ts';
 import { ApiServer } from './api-server.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -113,12 +114,44 @@ describe('bringing a conference up', () => {
     expect((await conferenceStatus(access, 'calls')).address).toEqual({ kind: 'url', url });
   });
 
+  it('gives what is in no namespace a name of its own, and takes it away with the rest', async () => {
+    await up({ overlay: 'linode' });
+    await up({ overlay: 'linode', namespace: 'other' });
+    const binding = server.find('ClusterRoleBinding', 'rtcscope-sfu-calls');
+    expect(binding.roleRef.name).toBe('rtcscope-sfu-calls');
+    expect(binding.subjects).toEqual([{ kind: 'ServiceAccount', name: 'sfu', namespace: 'calls' }]);
+    await takeDown(access, 'calls', await planTakeDown(access, 'calls'), TIMEOUT_MS);
+    expect(server.find('ClusterRole', 'rtcscope-sfu-calls')).toBeUndefined();
+    expect(server.find('ClusterRole', 'rtcscope-sfu-other')).toBeDefined();
+  });
+
   it('names what is not permitted before it makes anything', async () => {
     server.forbidden.add('create secrets').add('patch deployments');
     await expect(up()).rejects.toThrow(
       /may not patch deployments\.apps in namespace calls, create secrets in namespace calls/,
     );
     expect(writes()).toEqual([]);
+  });
+});
+
+describe('the external addresses of a node', () => {
+  it('are those that the provider wrote into its status', async () => {
+    const addresses = [
+      { type: 'Hostname', address: 'n1' },
+      { type: 'InternalIP', address: '10.0.0.7' },
+      { type: 'ExternalIP', address: '198.51.100.7' },
+      { type: 'ExternalIP', address: '2001:db8::7' },
+      { type: 'ExternalIP', address: 'not an address' },
+    ];
+    server.put('/api/v1/nodes/n1', { kind: 'Node', metadata: { name: 'n1' }, status: { addresses } });
+    server.put('/api/v1/nodes/n2', {
+      kind: 'Node',
+      metadata: { name: 'n2' },
+      status: { addresses: addresses.slice(0, 2) },
+    });
+    expect(await externalAddresses(access, 'n1')).toEqual(['198.51.100.7', '2001:db8::7']);
+    expect(await externalAddresses(access, 'n2')).toEqual([]);
+    await expect(externalAddresses(access, 'n3')).rejects.toMatchObject({ code: 'not-found' });
   });
 });
 

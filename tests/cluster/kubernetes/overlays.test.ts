@@ -6,7 +6,7 @@ const find = (objects: readonly KubernetesObject[], kind: string, name: string) 
 
 describe.skipIf(kubectl === null)('overlays (skipped where no kubectl 1.27 or later is found)', () => {
   it('are those that the documentation names', () => {
-    expect(overlays).toEqual(['capture', 'digitalocean', 'hpa', 'kind', 'linode', 'no-hpa']);
+    expect(overlays).toEqual(['capacity', 'capture', 'digitalocean', 'hpa', 'kind', 'linode', 'no-hpa']);
   });
 
   describe.each(overlays)('%s', (overlay) => {
@@ -20,7 +20,9 @@ describe.skipIf(kubectl === null)('overlays (skipped where no kubectl 1.27 or la
         expect(find(objects, 'Service', name)).toBeDefined();
         expect(find(objects, 'NetworkPolicy', name)).toBeDefined();
       }
-      const namespaces = objects.filter(({ kind }) => kind !== 'Namespace').map(({ metadata }) => metadata.namespace);
+      const namespaces = objects
+        .filter(({ kind }) => !/^(Namespace|ClusterRole.*)$/.test(kind))
+        .map(({ metadata }) => metadata.namespace);
       expect(new Set(namespaces)).toEqual(new Set(['rtcscope']));
     });
 
@@ -32,11 +34,22 @@ describe.skipIf(kubectl === null)('overlays (skipped where no kubectl 1.27 or la
       }
     });
 
-    it('asks the API server for EndpointSlices and nothing else', () => {
+    it('asks the API server for EndpointSlices, for nodes where their addresses are private, and for nothing else', () => {
       const rules = objects.filter(({ kind }) => /Role$/.test(kind)).flatMap((role) => role.rules);
-      expect(rules).toEqual([
-        { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
-      ]);
+      const nodes = { apiGroups: [''], resources: ['nodes'], verbs: ['get'] };
+      expect(rules).toEqual(
+        expect.arrayContaining([
+          { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
+        ]),
+      );
+      const provider = overlay === 'linode' || overlay === 'digitalocean';
+      expect(rules).toHaveLength(provider ? 2 : 1);
+      if (provider) expect(rules).toContainEqual(nodes);
+      const { serviceAccountName, automountServiceAccountToken, containers } = find(objects, 'Deployment', 'sfu').spec
+        .template.spec;
+      expect(automountServiceAccountToken).toBe(provider);
+      expect(serviceAccountName).toBe(provider ? 'sfu' : undefined);
+      expect(containers[0].args.includes('--node=$(NODE_NAME)')).toBe(provider);
     });
 
     it(overlay === 'no-hpa' ? 'keeps the number of SFUs' : 'leaves the number of SFUs to the autoscaler', () => {
@@ -49,7 +62,9 @@ describe.skipIf(kubectl === null)('overlays (skipped where no kubectl 1.27 or la
       }
       expect(replicas).toBeUndefined();
       expect(autoscaler.spec.scaleTargetRef).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', name: 'sfu' });
-      expect(autoscaler.spec.metrics[0].containerResource).toMatchObject({ container: 'sfu', name: 'cpu' });
+      const [metric] = autoscaler.spec.metrics;
+      if (overlay === 'capacity') expect(metric.pods.metric.name).toBe('rtcscope_sfu_capacity_used');
+      else expect(metric.containerResource).toMatchObject({ container: 'sfu', name: 'cpu' });
     });
   });
 });
