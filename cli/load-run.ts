@@ -19,6 +19,7 @@ export interface LoadArguments {
   readonly delayMs: number;
   readonly jitterMs: number;
   readonly bind?: string;
+  readonly tcp: boolean;
   readonly roomPrefix: string;
   readonly tokenSecret?: string;
   readonly joinWithin: number;
@@ -116,6 +117,7 @@ export async function runLoadCommand(args: LoadArguments): Promise<ExitStatus> {
           jitterMs: args.jitterMs,
         },
         bind,
+        overTcp: args.tcp,
         roomPrefix: args.roomPrefix,
         tokenSecret,
         joinWithinSeconds: args.joinWithin,

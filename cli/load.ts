@@ -96,6 +96,11 @@ export const loadCommand = (finish: (status: ExitStatus) => void): CommandModule
         requiresArg: true,
         describe: 'Address to send from, or a range such as 127.0.2.0/24: an address each',
       })
+      .option('tcp', {
+        type: 'boolean',
+        default: false,
+        describe: 'Media over TCP (ICE-TCP), as where UDP is blocked',
+      })
       .option('room-prefix', {
         type: 'string',
         default: 'load',

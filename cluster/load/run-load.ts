@@ -25,6 +25,8 @@ export interface LoadOptions {
   readonly videoKbps: number | null;
   readonly impairment: ImpairmentOptions;
   readonly bind: ((client: number) => string) | null;
+  /** Whether media go over TCP, as where UDP is blocked. */
+  readonly overTcp?: boolean;
   /** Rooms are called by it and a number. */
   readonly roomPrefix: string;
   /** To sign room tokens with; null for a gateway in open mode. */
@@ -190,6 +192,7 @@ class Load {
           token,
           joinWithinMs: joinWithinSeconds * 1000,
           bind: bind === null ? null : bind(number),
+          overTcp: this.#options.overTcp ?? false,
           certificate: this.#certificate,
           sendImpairment: send,
           receiveImpairment: receive,

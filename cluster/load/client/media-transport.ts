@@ -1,4 +1,3 @@
-import { createSocket, type Socket } from 'node:dgram';
 import { performance } from 'node:perf_hooks';
 import type { DtlsCertificate } from '../../dtls/dtls-certificate.ts';
 import type { DtlsSession } from '../../dtls/dtls-session.ts';
@@ -8,7 +7,10 @@ import { type Impairment, impairsAnything } from '../impairment/impairment.ts';
 import type { SeededRandom } from '../plan/random.ts';
 import { isRtcp, RTP_HEADER_BYTES, ssrcOf } from '../rtp/rtp-packet.ts';
 import { openDtls, type PacketProtection } from './dtls-endpoint.ts';
+import { type ChannelHandlers, endpoint, type PacketChannel } from './packet-channel.ts';
 import type { ServerAnswer } from './server-answer.ts';
+import { TcpChannel } from './tcp-channel.ts';
+import { UdpChannel } from './udp-channel.ts';
 
 export interface TransportHandlers {
   connected(): void;
@@ -23,6 +25,8 @@ export interface TransportHandlers {
 export interface TransportOptions {
   /** Address to send from; null for any. */
   readonly bind: string | null;
+  /** Whether media go over TCP (RFC 6544), as where UDP is blocked. */
+  readonly overTcp: boolean;
   readonly certificate: DtlsCertificate;
   readonly sendImpairment: Impairment;
   readonly receiveImpairment: Impairment;
@@ -33,20 +37,11 @@ export interface TransportOptions {
 
 const LONGEST_PACKET = 1500;
 const ROOM_BEHIND = 32;
-const RECEIVE_BUFFER_BYTES = 1 << 20;
 const REPLAY = -4;
 
-type Lookup = (
-  name: string,
-  options: unknown,
-  done: (error: Error | null, address: string, family: number) => void,
-) => void;
-/** All names here are addresses: the system's resolver, and a turn of the event loop a packet, are left out. */
-const noLookup: Lookup = (name, _options, done) => done(null, name, name.includes(':') ? 6 : 4);
-
 /**
- * The way of one participant's packets: one UDP socket with ICE, DTLS and SRTP on it, and the network's faults between it
- * and the socket. Faults touch RTP; RTCP shares the delay; STUN and DTLS are left alone.
+ * The way of one participant's packets: one channel with ICE, DTLS and SRTP on it, and the network's faults between it
+ * and the network. Faults touch RTP; RTCP shares the delay; STUN and DTLS are left alone.
  */
 export class MediaTransport {
   readonly ice: IceAgent;
@@ -57,18 +52,15 @@ export class MediaTransport {
   readonly #impairsSend: boolean;
   readonly #impairsReceive: boolean;
   readonly #scratch = Buffer.alloc(LONGEST_PACKET + ROOM_BEHIND);
-  #socket: Socket | null = null;
+  #channel: PacketChannel | null = null;
   #dtls: DtlsSession | null = null;
   #protection: PacketProtection | null = null;
   #selected: IceCandidate | null = null;
   #isActive = false;
   #fingerprint = '';
-  #isConnectedSocket = false;
   #closed = false;
-  localAddress: string | null = null;
   remoteAddress: string | null = null;
-  /** Datagrams that the system did not take, and packets refused by SRTP. */
-  sendErrors = 0;
+  /** Packets refused by SRTP. */
   refused = 0;
 
   constructor(options: TransportOptions, handlers: TransportHandlers) {
@@ -85,38 +77,41 @@ export class MediaTransport {
     });
   }
 
+  get localAddress(): string | null {
+    return this.remoteAddress === null ? null : (this.#channel?.localAddress ?? null);
+  }
+
+  /** Datagrams that the system did not take. */
+  get sendErrors(): number {
+    return this.#channel?.sendErrors ?? 0;
+  }
+
   get isReady(): boolean {
     return this.#protection !== null && !this.#closed;
   }
 
   start(answer: ServerAnswer): void {
-    const [best] = answer.candidates;
+    const { bind, overTcp } = this.#options;
+    const given = overTcp ? answer.tcpCandidates : answer.candidates;
+    const [best] = given;
     if (best === undefined) {
-      this.#fail('the answer has no UDP candidate');
+      this.#fail(`the answer has no ${overTcp ? 'TCP' : 'UDP'} candidate`);
       return;
     }
-    const { bind } = this.#options;
     const isV6 = best.address.includes(':');
-    const candidates = answer.candidates.filter(({ address }) => address.includes(':') === isV6);
+    // A connection goes to one candidate; a UDP socket to all of its family.
+    const candidates = overTcp ? [best] : given.filter(({ address }) => address.includes(':') === isV6);
     this.#isActive = answer.setup === 'passive';
     this.#fingerprint = answer.fingerprint;
-    const socket = createSocket({ type: isV6 ? 'udp6' : 'udp4', lookup: noLookup as never });
-    this.#socket = socket;
-    socket.on('error', (error) => {
-      this.sendErrors++;
-      // Refused by a port that is closed is what a dead server looks like: consent tells (RFC 7675).
-      if (!this.#isConnectedSocket && (error as NodeJS.ErrnoException).syscall === 'bind') this.#fail(error.message);
-    });
-    socket.on('message', (bytes, from) => this.#datagram(bytes, from));
-    socket.bind({ port: 0, ...(bind === null ? {} : { address: bind }) }, () => {
-      if (this.#closed) return;
-      try {
-        socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
-      } catch {
-        // The system's own size then.
-      }
-      this.ice.start(answer.ice, candidates, performance.now());
-    });
+    const handlers: ChannelHandlers = {
+      opened: () => {
+        if (!this.#closed) this.ice.start(answer.ice, candidates, performance.now());
+      },
+      packet: (bytes, from) => this.#datagram(bytes, from),
+      failed: (reason) => this.#fail(reason),
+    };
+    this.#channel = overTcp ? new TcpChannel(best, bind, handlers) : new UdpChannel(isV6, bind, handlers);
+    this.#channel.open();
   }
 
   tick(nowMs: number): void {
@@ -177,14 +172,10 @@ export class MediaTransport {
     this.#dtls?.close();
     this.#closed = true;
     this.#protection = null;
-    try {
-      this.#socket?.close();
-    } catch {
-      // Never bound.
-    }
+    this.#channel?.close();
   }
 
-  #datagram(bytes: Buffer, from: { readonly address: string; readonly port: number }): void {
+  #datagram(bytes: Buffer, from: IceCandidate): void {
     // RFC 7983, section 7: the first octet tells the protocol.
     const first = bytes[0];
     if (this.#closed || bytes.length === 0) return;
@@ -233,13 +224,7 @@ export class MediaTransport {
 
   #nominated(candidate: IceCandidate): void {
     this.#selected = candidate;
-    const socket = this.#socket!;
-    // Towards one address the system needs no look at where each datagram goes, and tells the address it sends from.
-    socket.connect(candidate.port, candidate.address, () => {
-      if (this.#closed) return;
-      this.#isConnectedSocket = true;
-      const { address, port } = socket.address();
-      this.localAddress = endpoint(address, port);
+    this.#channel?.fix(candidate, () => {
       this.remoteAddress = endpoint(candidate.address, candidate.port);
       if (this.#dtls === null) this.#openDtls();
     });
@@ -262,23 +247,16 @@ export class MediaTransport {
   }
 
   #sendTo(bytes: Uint8Array, to: IceCandidate): void {
-    const socket = this.#socket;
-    if (this.#closed || socket === null) return;
-    try {
-      if (this.#isConnectedSocket) socket.send(bytes);
-      else if (this.#selected === null) socket.send(bytes, to.port, to.address);
-    } catch {
-      this.sendErrors++;
-    }
+    if (!this.#closed) this.#channel?.send(bytes, to);
   }
 
   /** @param length where `bytes` is the scratch buffer, which is used again: copied where the system does not take it at once. */
   #toSocket(bytes: Buffer, length?: number): void {
-    const socket = this.#socket;
-    if (this.#closed || socket === null || !this.#isConnectedSocket) return;
-    if (length === undefined) socket.send(bytes);
-    else if (socket.getSendQueueCount() === 0) socket.send(bytes, 0, length);
-    else socket.send(Buffer.from(bytes.subarray(0, length)));
+    const channel = this.#channel;
+    if (this.#closed || channel === null) return;
+    if (length === undefined) channel.sendMedia(bytes);
+    else if (channel.isBehind) channel.sendMedia(Buffer.from(bytes.subarray(0, length)));
+    else channel.sendMedia(bytes.subarray(0, length));
   }
 
   #fail(reason: string): void {
@@ -286,6 +264,3 @@ export class MediaTransport {
     this.#handlers.failed(reason);
   }
 }
-
-const endpoint = (address: string, port: number) =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

@@ -24,6 +24,8 @@ export interface ServerAnswer {
   readonly setup: 'active' | 'passive';
   /** UDP candidates, the best first. */
   readonly candidates: readonly IceCandidate[];
+  /** Passive TCP candidates (RFC 6544), the best first. */
+  readonly tcpCandidates: readonly IceCandidate[];
   readonly sections: readonly AnsweredSection[];
 }
 
@@ -41,6 +43,7 @@ interface RawMedia {
     readonly transport?: unknown;
     readonly component?: unknown;
     readonly priority?: unknown;
+    readonly tcptype?: unknown;
   }[];
   readonly rtp?: readonly { readonly payload?: unknown }[];
   readonly rtcpFb?: readonly { readonly payload?: unknown; readonly type?: unknown }[];
@@ -72,16 +75,18 @@ export function parseAnswer(sdp: string): ServerAnswer | string {
     ice: { ufrag: String(ufrag), pwd: String(pwd) },
     fingerprint: hash.toUpperCase(),
     setup: (first.setup ?? session.setup) === 'active' ? 'active' : 'passive',
-    candidates: candidatesOf(first.candidates ?? session.candidates ?? []),
+    candidates: candidatesOf(first.candidates ?? session.candidates ?? [], 'udp'),
+    tcpCandidates: candidatesOf(first.candidates ?? session.candidates ?? [], 'tcp'),
     sections: media.flatMap((section) => sectionOf(section) ?? []),
   };
 }
 
-function candidatesOf(given: NonNullable<RawMedia['candidates']>): IceCandidate[] {
+function candidatesOf(given: NonNullable<RawMedia['candidates']>, protocol: 'udp' | 'tcp'): IceCandidate[] {
   return given
-    .filter(({ ip, port, transport, component }) => {
-      const udp = String(transport).toLowerCase() === 'udp' && Number(component) === 1;
-      return udp && isIP(String(ip)) !== 0 && Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
+    .filter(({ ip, port, transport, component, tcptype }) => {
+      if (String(transport).toLowerCase() !== protocol || Number(component) !== 1) return false;
+      if (protocol === 'tcp' && tcptype !== 'passive') return false;
+      return isIP(String(ip)) !== 0 && Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
     })
     .sort((one, other) => Number(other.priority) - Number(one.priority))
     .slice(0, CANDIDATES_AT_MOST)

@@ -21,6 +21,8 @@ export type LoadEvent =
 const TURN_SECONDS = { shortest: 2, longest: 12 };
 const PAUSE_SECONDS = { shortest: 0.2, longest: 1.5 };
 const MUTED_SHARE = 0.3;
+/** Who came back for less would be gone before others have seen them. */
+const SHORTEST_RETURN_MS = 3000;
 
 /**
  * What a load's participants do and when: who joins, leaves, talks, mutes. Nothing but its arguments goes into it.
@@ -49,7 +51,8 @@ export function planOf(options: PlanOptions, seed: number): LoadEvent[] {
     const leaveMs = leavesEarly ? churn.between(joinMs + (endMs - joinMs) * 0.3, endMs) : endMs;
     presence.push({ client, room, fromMs: joinMs, toMs: leaveMs });
     const backMs = leaveMs + 1000;
-    if (leavesEarly && backMs < endMs) presence.push({ client: nextClient++, room, fromMs: backMs, toMs: endMs });
+    if (leavesEarly && backMs + SHORTEST_RETURN_MS <= endMs)
+      presence.push({ client: nextClient++, room, fromMs: backMs, toMs: endMs });
   }
   for (const { client, room, fromMs, toMs } of presence) {
     events.push({ atMs: fromMs, kind: 'join', client, room }, { atMs: toMs, kind: 'leave', client });
