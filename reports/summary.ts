@@ -85,7 +85,7 @@ function describeCapture(capture: CaptureSummary): string {
     `${name}: ${visible(capture.format)}`,
     countOf(capture.packets, 'packet'),
     formatBytes(capture.bytes),
-    capture.linkTypes.map(visible).join(' + ') || 'no interface',
+    capture.linkTypes.map((text) => visible(text)).join(' + ') || 'no interface',
   ];
   if (capture.droppedByCapture !== null && capture.droppedByCapture > 0) {
     parts.push(`${formatCount(capture.droppedByCapture)} dropped while capturing`);

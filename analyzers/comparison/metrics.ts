@@ -43,7 +43,12 @@ export const COMPARED_METRICS: Readonly<Record<ComparedMetric, MetricDescription
   forwardingDelayMs: { name: 'Forwarding delay', unit: 'ms', higherIsBetter: false },
   joinMs: { name: 'Join time', unit: 'ms', higherIsBetter: false, unitOf: 'sessions' },
   clientJoinMs: { name: 'Join time as clients measured it', unit: 'ms', higherIsBetter: false, unitOf: 'joins' },
-  httpResponseMs: { name: 'HTTP response time', unit: 'ms', higherIsBetter: false, unitOf: 'threads' },
+  httpResponseMs: {
+    name: 'HTTP response time',
+    unit: 'ms',
+    higherIsBetter: false,
+    unitOf: 'threads or stretches of 5 s',
+  },
   httpPerSecond: { name: 'HTTP throughput', unit: '1/s', higherIsBetter: true, unitOf: 'stretches of 5 s' },
   nodeCpuCores: { name: 'CPU', unit: 'cores', higherIsBetter: false, unitOf: 'stretches of 5 s' },
   nodeMemoryMib: { name: 'Memory', unit: 'MiB', higherIsBetter: false, unitOf: 'stretches of 5 s' },

@@ -39,7 +39,7 @@ export function recordedObservations(records: RunRecords, spans: readonly TimeSp
       const { event, joinMs } = fields;
       return event === 'join' && isNumber(joinMs) ? [{ value: joinMs, weight: 1 }] : [];
     }),
-    httpResponseMs: byThread(http),
+    httpResponseMs: responseTimes(http),
     httpPerSecond: requestRates(http),
   };
 }
@@ -85,7 +85,18 @@ function resources(lines: readonly TimedLine[]): RunObservations {
   return { byNode, podCpuCores: pods.cpu.observations(), podMemoryMib: pods.memory.observations() };
 }
 
-/** Requests of one thread are not independent of each other: each thread is one observation. */
+/** Fewer threads than can be compared: a generator that does not tell them apart. */
+const FEWEST_THREADS = 5;
+
+/** Requests of one thread are not independent of each other: each thread is one observation; without threads, each stretch is. */
+function responseTimes(http: readonly HttpSample[]): Observation[] {
+  const threads = byThread(http);
+  if (threads.length >= FEWEST_THREADS) return threads;
+  const stretches = new Stretches();
+  for (const { timeMs, elapsedMs } of http) stretches.add('', timeMs, elapsedMs);
+  return stretches.observations();
+}
+
 function byThread(http: readonly HttpSample[]): Observation[] {
   const threads = new Map<string, { sum: number; count: number }>();
   for (const { elapsedMs, thread } of http) {

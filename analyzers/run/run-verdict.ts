@@ -1,5 +1,6 @@
 import type { Analysis } from '../analysis.ts';
-import type { Comparison } from '../comparison/compare.ts';
+import type { Comparison, ComparisonVerdict, MetricComparison } from '../comparison/compare.ts';
+import { type ComparedMetric, metricName } from '../comparison/metrics.ts';
 import { plural } from '../findings/finding.ts';
 import type { ReplicaHistory } from '../states/replica-history.ts';
 
@@ -17,7 +18,10 @@ export function runVerdict(
     expected > 0
       ? `${Number(((100 * lost) / expected).toPrecision(3))} % of the packets were lost`
       : 'no packet was seen';
-  const steps = (analysis.states ?? []).filter(({ kind }) => kind === 'scaling-out' || kind === 'scaling-in');
+  const hasPhases = analysis.states?.some(({ phase }) => phase !== null) === true;
+  const steps = (analysis.states ?? []).filter(
+    ({ kind, phase }) => (kind === 'scaling-out' || kind === 'scaling-in') && (phase !== null || !hasPhases),
+  );
   const scaling =
     history === null
       ? 'nothing is known of scaling'
@@ -25,16 +29,39 @@ export function runVerdict(
         ? 'the service did not scale while packets were captured'
         : `the service scaled ${steps.length} time${steps.length === 1 ? '' : 's'} (${[...new Set(steps.map(({ state }) => state))].slice(0, 4).join(', ')})`;
   const first = `${plural(analysis.streams.length, 'stream')} with ${plural(packets, 'packet')} in ${plural(phases, 'phase')}: ${loss}; ${scaling}.`;
-  const shown = comparison?.metrics.filter(({ verdict }) => verdict === 'worse' || verdict === 'better') ?? [];
-  const second =
-    comparison === null
-      ? 'There are not two phases with packets to compare.'
-      : ((shown.find(({ verdict }) => verdict === 'worse') ?? shown[0] ?? comparison.metrics[0])?.text ??
-        'Nothing can be compared.');
-  const few = comparison?.metrics.filter(({ verdict }) => verdict === 'too little data').length ?? 0;
-  const third =
-    comparison === null
-      ? 'A run with two phases or more says what changed.'
-      : `Of ${comparison.metrics.length} comparisons with ${comparison.sides[0].name}, ${shown.filter(({ verdict }) => verdict === 'worse').length} are worse and ${shown.filter(({ verdict }) => verdict === 'better').length} better; ${few} had too little data.`;
-  return [first, second, third];
+  return comparison === null
+    ? [first, 'There are not two phases with packets to compare.', 'A run with two phases or more says what changed.']
+    : [first, changed(comparison), counted(comparison)];
+}
+
+const RESOURCES: readonly ComparedMetric[] = ['nodeCpuCores', 'nodeMemoryMib', 'podCpuCores', 'podMemoryMib'];
+const NAMES_TOLD = 6;
+
+/** What participants notice comes before what machines use. */
+function changed({ metrics, sides }: Comparison): string {
+  const noticed = metrics.filter(({ metric }) => !RESOURCES.includes(metric));
+  const of = (wanted: ComparisonVerdict) => noticed.filter(({ verdict }) => verdict === wanted);
+  const told = of('worse')[0] ?? of('better')[0];
+  if (told !== undefined) return told.text;
+  const same = of('no difference shown');
+  const others = sides.length === 2 ? sides[1].name : 'the other phases';
+  if (same.length === 0) return `There is too little data to compare ${others} with ${sides[0].name}.`;
+  return `Between ${others} and ${sides[0].name} no difference was shown in ${named(same)}.`;
+}
+
+function counted({ metrics, sides }: Comparison): string {
+  const of = (wanted: ComparisonVerdict) => metrics.filter(({ verdict }) => verdict === wanted);
+  const told = (word: ComparisonVerdict) =>
+    of(word).length === 0 ? `none is ${word}` : `${of(word).length} are ${word} (${named(of(word))})`;
+  return `Of ${metrics.length} comparisons with ${sides[0].name}, ${told('worse')} and ${told('better')}; ${of('too little data').length} had too little data.`;
+}
+
+function named(metrics: readonly MetricComparison[]): string {
+  const names = [...new Set(metrics.map(metricName))];
+  const rest = names.length - NAMES_TOLD;
+  return names
+    .slice(0, NAMES_TOLD)
+    .map((name) => (/^[A-Z][a-z ]/.test(name) ? name[0].toLowerCase() + name.slice(1) : name))
+    .concat(rest > 0 ? [`${rest} more`] : [])
+    .join(', ');
 }

@@ -100,6 +100,7 @@ class Load {
   readonly #leaving: Promise<void>[] = [];
   readonly #leavesAtMs = new Map<number, number>();
   #startMs = 0;
+  #settledAtMs: number | null = null;
   #presentSeconds = 0;
 
   constructor(options: LoadOptions, observer: LoadObserver, certificate: DtlsCertificate) {
@@ -130,7 +131,7 @@ class Load {
         const isOver = next >= plan.length || elapsedMs > seconds * 1000 + 1000 || signal.aborted;
         while (!isOver && next < plan.length && plan[next].atMs <= elapsedMs) this.#do(plan[next++]);
         for (const client of this.#clients.values()) this.#tick(client, nowMs, elapsedMs);
-        if (isOver) return ended();
+        if (isOver && this.#isSettled(nowMs)) return ended();
         for (; elapsedMs >= nextSecond * 1000; nextSecond++) this.#second(elapsedMs / 1000);
       } catch (error) {
         fault ??= error;
@@ -160,6 +161,18 @@ class Load {
     const leavesAtMs = this.#leavesAtMs.get(number);
     if (leavesAtMs !== undefined && elapsedMs > leavesAtMs - SETTLE_MS) send.settled = receive.settled = true;
     participant.tick(nowMs);
+  }
+
+  /** Where faults are injected, the last packets of those who are still there go without: nobody could tell that they are missing. */
+  #isSettled(nowMs: number): boolean {
+    if (!impairsAnything(this.#options.impairment)) return true;
+    const present = [...this.#clients.values()].filter((client) => client.present);
+    if (present.length === 0) return true;
+    if (this.#settledAtMs === null) {
+      for (const { send, receive } of present) send.settled = receive.settled = true;
+      this.#settledAtMs = nowMs + SETTLE_MS;
+    }
+    return nowMs >= this.#settledAtMs;
   }
 
   #do(event: LoadEvent): void {

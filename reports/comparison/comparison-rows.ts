@@ -63,6 +63,7 @@ export function formatMetric({ unit }: Pick<MetricComparison, 'unit'>, value: nu
   if (value === null) return '-';
   if (unit === 'b/s') return formatBitrate(value);
   const size = Math.abs(value);
-  const text = value.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
+  const digits = unit === 'cores' ? 3 : 2;
+  const text = value.toFixed(size < 9.995 ? digits : size < 99.95 ? 1 : 0);
   return unit === '' ? text : `${text} ${unit}`;
 }

@@ -4,14 +4,14 @@ import { escapeMarkdown } from '../markdown/escape.ts';
 import { table } from '../markdown/render-markdown.ts';
 import type { RowsOfText } from '../run/state-rows.ts';
 import { textTable } from '../terminal/state-table.ts';
-import { visible } from '../text/visible.ts';
+import { LONGEST_SENTENCE, visible } from '../text/visible.ts';
 import { metricRows, runRows, sideRows } from './comparison-rows.ts';
 
 /** What was shown first, then what was not, then what could not be: each in the order of the metrics. */
 export function sentencesOf({ metrics }: Comparison): string[] {
   const rank = ({ verdict }: MetricComparison) =>
     verdict === 'too little data' ? 2 : verdict === 'no difference shown' ? 1 : 0;
-  return [...metrics].sort((a, b) => rank(a) - rank(b)).map(({ text }) => visible(text));
+  return [...metrics].sort((a, b) => rank(a) - rank(b)).map(({ text }) => visible(text, LONGEST_SENTENCE));
 }
 
 /** One line that could stand alone. */
@@ -61,7 +61,7 @@ export function renderComparisonMarkdown(comparison: Comparison): string {
     markdownTable(metricRows(comparison)),
     ...(runs === null ? [] : ['## Run by run', markdownTable(runs)]),
     sentencesOf(comparison)
-      .map((text) => `- ${escapeMarkdown(text)}`)
+      .map((text) => `- ${escapeMarkdown(text, LONGEST_SENTENCE)}`)
       .join('\n'),
     escapeMarkdown(METHOD),
   ];
@@ -72,7 +72,7 @@ export function markdownTable({ titles, align, rows }: RowsOfText): string {
   return table(
     titles,
     align,
-    rows.map((cells) => cells.map(escapeMarkdown)),
+    rows.map((cells) => cells.map((cell) => escapeMarkdown(cell))),
   );
 }
 

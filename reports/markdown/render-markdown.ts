@@ -25,7 +25,7 @@ const LEVELS = { error: '**Error**', warning: '**Warning**', info: 'Note' } as c
 export function renderMarkdown(analysis: Analysis, { limit }: MarkdownOptions = {}): string {
   const { headline, caveats } = judge(analysis);
   const blocks = ['# RTP analysis', `**${escapeMarkdown(headline)}**`];
-  if (caveats.length > 0) blocks.push(caveats.map(escapeMarkdown).join(' '));
+  if (caveats.length > 0) blocks.push(caveats.map((cell) => escapeMarkdown(cell)).join(' '));
   const findings = orderFindings(analysis.findings);
   if (findings.length > 0) {
     blocks.push('## Findings');
@@ -58,7 +58,7 @@ function stateTable(states: NonNullable<Analysis['states']>): string {
   return table(
     titles,
     align,
-    rows.map((cells) => cells.map(escapeMarkdown)),
+    rows.map((cells) => cells.map((cell) => escapeMarkdown(cell))),
   );
 }
 

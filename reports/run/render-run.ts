@@ -4,7 +4,7 @@ import { METHOD, markdownTable, sentencesOf } from '../comparison/render-compari
 import { renderRows } from '../csv/states-csv.ts';
 import { escapeMarkdown } from '../markdown/escape.ts';
 import { textTable } from '../terminal/state-table.ts';
-import { visible } from '../text/visible.ts';
+import { LONGEST_SENTENCE, visible } from '../text/visible.ts';
 import { runCharts } from './run-charts.ts';
 import { injectedRows, phaseRows, resourceRows, runFacts } from './run-rows.ts';
 import { stateRows } from './state-rows.ts';
@@ -22,11 +22,13 @@ function toldFindings({ findings }: RunReport) {
 export function renderRunText(report: RunReport): string {
   const findings = toldFindings(report);
   const blocks = [
-    report.verdict.map(visible).join('\n'),
+    report.verdict.map((text) => visible(text, LONGEST_SENTENCE)).join('\n'),
     ...(report.problems.length === 0
       ? []
       : [['Holes:', ...report.problems.map((text) => `  ${visible(text)}`)].join('\n')]),
-    ...(findings.length === 0 ? [] : [['Findings:', ...findings.map(({ text }) => `  ${visible(text)}`)].join('\n')]),
+    ...(findings.length === 0
+      ? []
+      : [['Findings:', ...findings.map(({ text }) => `  ${visible(text, LONGEST_SENTENCE)}`)].join('\n')]),
     textTable(phaseRows(report)).join('\n'),
     textTable(stateRows(report.states as never)).join('\n'),
     ...(report.injected.length === 0 ? [] : [textTable(injectedRows(report)).join('\n')]),
@@ -37,12 +39,13 @@ export function renderRunText(report: RunReport): string {
 }
 
 export function renderRunMarkdown(report: RunReport): string {
-  const list = (texts: readonly string[]) => texts.map((text) => `- ${escapeMarkdown(text)}`).join('\n');
+  const list = (texts: readonly string[]) =>
+    texts.map((text) => `- ${escapeMarkdown(text, LONGEST_SENTENCE)}`).join('\n');
   const part = (title: string, text: string) => (text === '' ? [] : [`## ${title}`, text]);
   const resources = resourceRows(report);
   const blocks = [
     `# ${escapeMarkdown(report.run.name ?? 'Run')}`,
-    `**${escapeMarkdown(report.verdict.join(' '))}**`,
+    `**${report.verdict.map((text) => escapeMarkdown(text, LONGEST_SENTENCE)).join(' ')}**`,
     ...part(
       'What was run',
       runFacts(report)
@@ -53,7 +56,7 @@ export function renderRunMarkdown(report: RunReport): string {
     ...part(
       'Findings',
       toldFindings(report)
-        .map(({ text }) => `- ${escapeMarkdown(text)}`)
+        .map(({ text }) => `- ${escapeMarkdown(text, LONGEST_SENTENCE)}`)
         .join('\n'),
     ),
     ...part('Limits of this run', list(report.limits)),

@@ -1,6 +1,9 @@
 /** Longest string that a report shows of what a packet brought; the rest is cut with a word. */
 const LONGEST_CHARACTERS = 300;
 
+/** Of a sentence that was written here around such strings. */
+export const LONGEST_SENTENCE = 2000;
+
 /*
  * What a terminal obeys, an editor hides or a reader's eye is misled by: C0 and C1 controls, DEL, soft hyphen, the
  * bidirectional marks, embeddings, overrides and isolates, zero-width characters, line and paragraph separators, the
@@ -13,7 +16,7 @@ const UNSAFE =
  * A string from a packet or a file name as one line that shows everything and does nothing: characters that control a
  * terminal or reorder text stand as `\u{1b}`.
  */
-export function visible(text: string): string {
-  const shown = text.length > LONGEST_CHARACTERS ? `${text.slice(0, LONGEST_CHARACTERS)}… (cut)` : text;
+export function visible(text: string, longest = LONGEST_CHARACTERS): string {
+  const shown = text.length > longest ? `${text.slice(0, longest)}… (cut)` : text;
   return shown.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`);
 }

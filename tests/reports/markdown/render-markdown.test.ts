@@ -39,7 +39,7 @@ describe('Markdown report', () => {
 
   it.each([
     ['a|b', 'a\\|b'],
-    ['<b>&', '&#60;b&#62;&#38;'],
+    ['<b>&', '&#60;b>&#38;'],
     ['a\\', 'a\\\\'],
     ['x\ny', 'x\\\\u{a}y'],
   ])('%j is escaped to %j', (text, escaped) => {
