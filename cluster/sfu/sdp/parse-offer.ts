@@ -1,6 +1,12 @@
 import sdpTransform, { type Media, type Session } from 'sdp-transform';
 import { type Codec, codecKey, codecName, FEEDBACK, type Feedback, parameter } from './codec.ts';
-import { type ExtensionIds, extensionName, noExtensions } from './header-extensions.ts';
+import {
+  EXTENSION_NAMES,
+  type ExtensionIds,
+  type ExtensionName,
+  extensionName,
+  noExtensions,
+} from './header-extensions.ts';
 import type { AnnouncedSource, Direction, Offer, OfferedSection, SectionKind } from './offer.ts';
 
 /** What an offer may hold; more is a mistake or an attack. */
@@ -38,10 +44,29 @@ export function parseOffer(text: string): Offer {
   const session = sdpTransform.parse(text);
   const bundled = bundledMids(session);
   const sections = session.media.map((media, index) => parseSection(session, media, index, bundled));
+  dropContradictions(sections);
   const mids = new Set(sections.map(({ mid }) => mid));
   if (mids.size !== sections.length) refuse('two m-sections have the same a=mid');
   const used = session.media.find((_media, index) => !sections[index].rejected) ?? session.media[0];
   return { ...transportOf(session, used), sections };
+}
+
+/**
+ * An identifier means one extension in the whole bundle (RFC 9143 section 9.2, RFC 8285 section 5). Where it means two (aiortc numbers
+ * each section by itself), only the first one is used, as neither side could tell them apart in packets.
+ */
+function dropContradictions(sections: readonly OfferedSection[]): void {
+  const meaning = new Map<number, ExtensionName>();
+  for (const { rejected, extensions } of sections) {
+    if (rejected) continue;
+    for (const name of EXTENSION_NAMES) {
+      const id = extensions[name];
+      if (id === 0) continue;
+      const first = meaning.get(id) ?? name;
+      meaning.set(id, first);
+      if (first !== name) extensions[name] = 0;
+    }
+  }
 }
 
 function bundledMids(session: Session): ReadonlySet<string> {

@@ -27,6 +27,13 @@ describe('offer', () => {
     expect(video.reducedSizeRtcp).toBe(true);
   });
 
+  it('uses the first of two extensions that have the same identifier in one bundle', () => {
+    const sendTime = 'a=extmap:1 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time';
+    const { sections } = parseOffer(offerOf(AUDIO('0', 'sendrecv'), VIDEO('1', 'sendrecv', [sendTime])));
+    expect(sections[0].extensions).toMatchObject({ mid: 4, audioLevel: 1 });
+    expect(sections[1].extensions).toMatchObject({ mid: 4, absoluteSendTime: 0 });
+  });
+
   it('tells simulcast encodings in the order offered, and only those that are described', () => {
     const lines = ['a=rid:q send', 'a=rid:h send', 'a=rid:f send', 'a=simulcast:send q;~h;f;nowhere'];
     expect(parseOffer(offerOf(VIDEO('1', 'sendonly', lines))).sections[0].rids).toEqual(['q', 'h', 'f']);
