@@ -18,6 +18,7 @@ const DEBIAN_PACKAGES = {
   lz4: 'lz4',
   zstd: 'zstd',
   tmux: 'tmux',
+  iproute2: 'ip',
   jmeter: 'jmeter',
   'jmeter-http': '/usr/share/jmeter/lib/ext/ApacheJMeter_http.jar',
   'default-jdk-headless': 'javac',

@@ -116,14 +116,16 @@ export class LiveCapture {
   async #flush(): Promise<void> {
     const rewriter = this.#rewriter;
     if (rewriter.collectedBytes > 0) {
+      // Only now that there is something for it: no file of a ring is without packets.
+      if (this.#output.isFull) {
+        await this.#end();
+        this.#output.next();
+        await this.#begin();
+      }
       await this.#output.write(rewriter.collected());
       rewriter.clear();
     }
-    if (this.#output.isFull) {
-      await this.#end();
-      this.#output.next();
-      await this.#begin();
-    } else if (rewriter.hasNews(this.#cursor)) {
+    if (rewriter.hasNews(this.#cursor)) {
       for (const piece of rewriter.news(this.#cursor)) await this.#output.write(piece);
     }
     await this.#writeRemarks();

@@ -2,13 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { Analysis } from '../../analyzers/index.ts';
 import { loadAddon } from '../../captures/capturing/addon.ts';
 import { everyRecord } from '../captures/records/every-record.ts';
 import { temporaryFolder } from '../captures/temporary-folder.ts';
 import { cannotCapture, numbered, openReceiver, payloadsIn, running } from './capturing.ts';
 import { builtProgram } from './program.ts';
+
+// For a machine that is slow and busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const program = builtProgram();
 const folder = temporaryFolder();

@@ -2,13 +2,16 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { PcapngWriter } from '../../captures/index.ts';
 import { everyRecord } from '../captures/records/every-record.ts';
 
 /** Why packets cannot be captured here with this tool; empty where they can. */
 export function cannotCapture(tool: 'dumpcap' | 'tcpdump'): string {
   if (process.platform !== 'linux') return ' (SKIPPED: not on Linux)';
   if (spawnSync(tool, ['--version']).error !== undefined) return ` (SKIPPED: no ${tool})`;
-  return process.getuid?.() === 0 ? '' : ' (SKIPPED: not root)';
+  // Opens the interface, compiles, and ends.
+  const tried = spawnSync(tool, ['-i', 'lo', '-d', ...(tool === 'dumpcap' ? ['-f', 'udp'] : ['udp'])]);
+  return tried.status === 0 ? '' : ' (SKIPPED: no right to capture)';
 }
 
 /** A command that is running, what it says, and how it ends. */
@@ -84,7 +87,9 @@ const ETHERNET_IPV4_UDP = 14 + 20 + 8;
 
 /** UDP payloads of a capture of Ethernet, in order. */
 export async function payloadsIn(capture: string | Uint8Array): Promise<{ payloads: string[]; cursor: Cursor }> {
-  const bytes = typeof capture === 'string' ? readFileSync(capture) : capture;
+  let bytes: Uint8Array = typeof capture === 'string' ? readFileSync(capture) : capture;
+  // Opened, and nothing written yet.
+  if (bytes.length === 0) bytes = new PcapngWriter().sectionHeader();
   const { cursor, records } = await everyRecord(bytes, { size: 1 << 20 });
   return { cursor, payloads: records.map(({ data }) => Buffer.from(data.slice(ETHERNET_IPV4_UDP)).toString()) };
 }

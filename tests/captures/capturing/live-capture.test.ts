@@ -1,11 +1,14 @@
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type CaptureOutput, loadCapturing, type Ring } from '../../../captures/index.ts';
 import { everyRecord } from '../records/every-record.ts';
 import { sampleCapture } from '../sample-capture.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+
+// For a machine that is slow and busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const { FileOutput, LiveCapture, LiveCaptureError, openLiveCursor, ProcessSource, StreamOutput } =
   await loadCapturing();
