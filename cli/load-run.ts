@@ -207,6 +207,12 @@ function write(result: LoadResult, json: string | undefined): void {
     `${joined} of ${participants} participants joined (median ${ms(joinMs.median)}, p95 ${ms(joinMs.p95)}), ${failed} failed\n` +
       `${packetsSent} packets sent, ${packetsReceived} received, ${packetsLost} lost\n`,
   );
+  const { receiveBufferErrors, eventLoopDelayP99Ms } = result.machine;
+  if (receiveBufferErrors !== null && receiveBufferErrors > 0) {
+    process.stdout.write(
+      `${receiveBufferErrors} packets came to full buffers of this machine (event loop late by ${eventLoopDelayP99Ms.toFixed(0)} ms): not all loss is the network's\n`,
+    );
+  }
   const reasons = new Map<string, number>();
   for (const { failure } of result.clients) if (failure !== null) reasons.set(failure, (reasons.get(failure) ?? 0) + 1);
   for (const [reason, count] of reasons) process.stdout.write(`${count} failed: ${reason}\n`);

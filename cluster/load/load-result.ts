@@ -1,4 +1,5 @@
 import type { StreamReport } from './client/stream-report.ts';
+import type { MachineHealth } from './machine-health.ts';
 
 /** RTP packets by SSRC. */
 export type CountsBySsrc = Readonly<Record<string, number>>;
@@ -40,6 +41,7 @@ export interface LoadResult {
   readonly rejoins: number;
   /** CPU time of this process, per second and participant. */
   readonly cpuMsPerClientSecond: number | null;
+  readonly machine: MachineHealth;
   readonly clients: readonly ClientReport[];
 }
 
@@ -49,7 +51,11 @@ export function quantile(values: readonly number[], share: number): number | nul
   return sorted.length === 0 ? null : sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 }
 
-export function summarise(clients: readonly ClientReport[], cpuMsPerClientSecond: number | null): LoadResult {
+export function summarise(
+  clients: readonly ClientReport[],
+  cpuMsPerClientSecond: number | null,
+  machine: MachineHealth,
+): LoadResult {
   const streams = clients.flatMap((client) => client.streams);
   const sum = (direction: 'sent' | 'received', field: 'packets' | 'lost') =>
     streams.reduce((total, stream) => total + (stream.direction === direction ? (stream[field] ?? 0) : 0), 0);
@@ -64,6 +70,7 @@ export function summarise(clients: readonly ClientReport[], cpuMsPerClientSecond
     joinMs: { median: quantile(joins, 0.5), p95: quantile(joins, 0.95) },
     rejoins: clients.reduce((total, { rejoins }) => total + rejoins, 0),
     cpuMsPerClientSecond,
+    machine,
     clients,
   };
 }

@@ -5,6 +5,7 @@ import { Participant } from './client/participant.ts';
 import { signallingUrl } from './client/signalling-channel.ts';
 import { Impairment, type ImpairmentOptions, impairsAnything } from './impairment/impairment.ts';
 import { type ClientReport, type CountsBySsrc, type LoadResult, summarise } from './load-result.ts';
+import { MachineWatch } from './machine-health.ts';
 import { openSpeechClip, openVideoClip } from './media/clips.ts';
 import { type LoadEvent, planOf } from './plan/plan.ts';
 import { SeededRandom } from './plan/random.ts';
@@ -117,6 +118,7 @@ class Load {
     const { rooms, participants, seconds, rampSeconds, roomByRoom = false, churn, seed, impairment } = this.#options;
     const plan = planOf({ rooms, participantsPerRoom: participants, seconds, rampSeconds, roomByRoom, churn }, seed);
     const cpuBefore = process.cpuUsage();
+    const watch = new MachineWatch();
     this.#startMs = performance.now();
     for (const event of plan) if (event.kind === 'leave') this.#leavesAtMs.set(event.client, event.atMs);
     let next = 0;
@@ -149,12 +151,13 @@ class Load {
     } finally {
       clearInterval(timer);
     }
+    const machine = watch.take();
     if (fault !== null) throw fault;
     const { user, system } = process.cpuUsage(cpuBefore);
     const cpuMs = (user + system) / 1000;
     const reports = [...this.#clients.values()].map(reportOf);
     for (const report of reports) this.#line('stats', statsOf(report));
-    return summarise(reports, this.#presentSeconds === 0 ? null : cpuMs / this.#presentSeconds);
+    return summarise(reports, this.#presentSeconds === 0 ? null : cpuMs / this.#presentSeconds, machine);
   }
 
   #tick({ number, participant, send, receive }: Client, nowMs: number, elapsedMs: number): void {

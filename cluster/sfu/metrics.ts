@@ -40,6 +40,7 @@ export function createMetrics(sfu: Sfu): Registry {
   counter('handshake_failures_total', 'DTLS handshakes that failed', () => sfu.counts.handshakeFailures);
   counter('received_packets_total', 'Datagrams received on the media ports', () => sfu.demultiplexer.received);
   counter('received_bytes_total', 'Bytes of those', () => sfu.demultiplexer.receivedBytes);
+  counter('unread_packets_total', 'Datagrams that came while the buffer of the media port was full', () => sfu.unread);
   counter('stray_packets_total', 'Datagrams that belong to nobody', () => sfu.strays);
   counter('forwarded_packets_total', 'RTP packets sent to subscribers', () => forwarded.packets);
   counter('forwarded_bits_total', 'Bits of those, without SRTP and below', () => forwarded.bytes * 8);

@@ -115,6 +115,13 @@ export class Sfu {
       const udp = new UdpSocket(address, this.demultiplexer);
       await orOnAll(address, (bind) => udp.open(media[0]?.udpPort ?? udpPort, bind));
       this.#sockets.push(udp);
+      if (!udp.hasWholeBuffer) {
+        const { receiveBufferBytes } = udp;
+        this.options.log.warn('small receive buffer: raise net.core.rmem_max to 4194304', {
+          address,
+          receiveBufferBytes,
+        });
+      }
       let tcp: TcpListener | null = null;
       if (tcpPort !== null) {
         tcp = new TcpListener(address, this.demultiplexer);
@@ -209,6 +216,11 @@ export class Sfu {
 
   get strays(): number {
     return this.demultiplexer.strays;
+  }
+
+  /** Packets that came while a socket's buffer was full: this process was too busy. 0 where the system does not tell. */
+  get unread(): number {
+    return this.#sockets.reduce((sum, { kernelDrops }) => sum + (kernelDrops ?? 0), 0);
   }
 
   get dropped(): number {

@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
+import { kernelDrops } from './kernel-drops.ts';
 import type { PacketSink, Path, PathOwner } from './path.ts';
 
 const BUFFER_BYTES = 4 * 1024 * 1024;
@@ -40,6 +41,7 @@ export class UdpSocket {
   readonly address: string;
   port = 0;
   dropped = 0;
+  receiveBufferBytes = 0;
   readonly #socket: Socket;
   readonly #sink: PacketSink;
   readonly #paths = new Map<string, Map<number, Path>>();
@@ -77,6 +79,17 @@ export class UdpSocket {
     this.#socket.setRecvBufferSize(BUFFER_BYTES);
     this.#socket.setSendBufferSize(BUFFER_BYTES);
     this.port = this.#socket.address().port;
+    this.receiveBufferBytes = this.#socket.getRecvBufferSize();
+  }
+
+  /** Whether the system gave as large a buffer as was asked for. Linux counts its own use of it in, and tells twice as much. */
+  get hasWholeBuffer(): boolean {
+    return this.receiveBufferBytes >= BUFFER_BYTES;
+  }
+
+  /** Packets that came while the buffer was full, as Linux counts them; null elsewhere. */
+  get kernelDrops(): number | null {
+    return kernelDrops(this.#socket.address().address, this.port);
   }
 
   /** From now on packets from there belong to the path's peer. */
