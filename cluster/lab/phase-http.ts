@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { RESULT_HEADER, withoutHeader } from '../http-load/http-results.ts';
 import { jmeterPlan } from '../http-load/jmeter-plan.ts';
 import { autocannonVersion, runAutocannon } from '../http-load/run-autocannon.ts';
@@ -33,20 +33,19 @@ export async function runPhaseHttp(
   let made: HttpLoadEntry | null = null;
   try {
     writeFileSync(plan, jmeterPlan(http, phase.url, phase.seconds, phase.name));
-    let needed = true;
+    let why: string | null = 'JMeter is not installed, or not wanted';
     if (jmeter !== null) {
       const log = join(directory.path, 'logs', `jmeter-${phase.name}.log`);
       const { failure, version } = await runJmeter(jmeter, { plan, results, log }, phase.seconds, signal);
-      needed = failure !== null;
+      why = failure === null ? null : `${jmeter} did not run the plan (${failure})${HINTS.get(hintIn(failure)) ?? ''}`;
       if (failure === null) made = { generator: 'jmeter', version, plan: planName };
-      else
-        problem('jmeter-failed', `JMeter did not run the plan of ${phase.name}: ${failure}; see logs/${basename(log)}`);
+      // In the middle of its work there is a gap; before it, autocannon does all.
+      else if (hasRows(results)) problem('jmeter-failed', `JMeter ended early in ${phase.name}: ${failure}`);
     }
     const left = (endMs - Date.now()) / 1000;
-    if (needed && left >= LEAST_SECONDS && !signal.aborted) {
+    if (why !== null && left >= LEAST_SECONDS && !signal.aborted) {
       const without = http.whipRoom === null ? '' : ', without its WHIP sessions';
-      if (jmeter === null)
-        problem('no-jmeter', `HTTP load by autocannon${without}: JMeter is not installed, or not wanted`);
+      problem('no-jmeter', `HTTP load by autocannon${without}: ${why}`);
       made = { generator: 'autocannon', version: autocannonVersion(), plan: planName };
       // JMeter may have been ended in the middle of a line.
       if (existsSync(results)) writeFileSync(results, wholeLines(readFileSync(results, 'utf8')));
@@ -62,6 +61,17 @@ export async function runPhaseHttp(
   }
   return made;
 }
+
+/** What to do about a failure that is known. */
+const HINTS: ReadonlyMap<string, string> = new Map([
+  [
+    'ForbiddenClassException',
+    '; as packaged by Debian it loads no plan beside the XStream of today: give another one by --jmeter',
+  ],
+]);
+const hintIn = (failure: string): string => /ForbiddenClassException/.exec(failure)?.[0] ?? '';
+
+const hasRows = (results: string): boolean => existsSync(results) && readFileSync(results, 'utf8').includes('\n');
 
 /** A line that the generator did not finish is no result. */
 const wholeLines = (text: string): string => text.slice(0, text.lastIndexOf('\n') + 1);

@@ -137,14 +137,26 @@ describe('running a scenario', { timeout: 120_000 }, () => {
     expect(new Set(samples.map(({ label, success }) => `${label} ${success}`))).toEqual(new Set(['GET / true']));
   });
 
-  it('a JMeter that fails is a problem, and autocannon does the rest', async () => {
+  it('where a JMeter runs no plan, autocannon does all of it, and that is said', async () => {
     const broken = join(folder, 'jmeter');
     writeFileSync(broken, '#!/bin/sh\necho "Error in NonGUIDriver no plan for you"\n', { mode: 0o755 });
     const outcome = await run(TWO_PHASES, folder, broken);
-    expect(outcome.description.problems.map(({ text }) => text)).toEqual([
-      'JMeter did not run the plan of off-1: Error in NonGUIDriver no plan for you; see logs/jmeter-off-1.log',
+    expect(outcome.description.problems.map(({ code, text }) => [code, text])).toEqual([
+      ['no-jmeter', `HTTP load by autocannon: ${broken} did not run the plan (Error in NonGUIDriver no plan for you)`],
     ]);
     expect(written().phases[0].http.generator).toBe('autocannon');
+  });
+
+  it('where a JMeter ends in the middle, there is a hole, and autocannon does the rest', async () => {
+    const dying = join(folder, 'jmeter');
+    const row = '1700000000000,5,GET /,200,OK,users 1-1,true,10,5';
+    const script = `#!/bin/sh\nprintf '${row}\\n17000' > "$5"\necho 'out of memory' >&2\nexit 1\n`;
+    writeFileSync(dying, script, { mode: 0o755 });
+    const outcome = await run(TWO_PHASES, folder, dying);
+    expect(codes(outcome)).toEqual(['jmeter-failed', 'no-jmeter']);
+    const { samples, refused } = readJtl(readFileSync(join(folder, 'http.jtl'), 'utf8'));
+    expect(refused).toBe(0);
+    expect(new Set(samples.map(({ thread }) => thread))).toEqual(new Set(['users 1-1', 'autocannon']));
   });
 
   it('shows the phase, the time left, replicas, participants, loss and jitter', async () => {
