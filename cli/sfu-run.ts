@@ -25,6 +25,8 @@ export interface SfuArguments {
   readonly lastN: number;
   readonly grace: number;
   readonly tap?: string;
+  readonly tapSnaplen?: number;
+  readonly tapMegabytes?: number;
   readonly logLevel: LogLevel;
 }
 
@@ -48,7 +50,7 @@ export async function runSfuCommand(args: SfuArguments): Promise<void> {
   const log = new Log(args.logLevel, { sfu: id }, (line) => process.stderr.write(line));
   const addresses = args.node === undefined ? given : await addressesOfNode(args.node, given);
   const tcpPort = args.tcpPort === -1 ? null : port('--tcp-port', args.tcpPort ?? media?.port ?? 0);
-  const tap = args.tap === undefined ? null : await openTap(args.tap, id);
+  const tap = args.tap === undefined ? null : await openTap(args.tap, id, args);
   const running = await runSfu({
     id,
     addresses,
@@ -74,9 +76,13 @@ export async function runSfuCommand(args: SfuArguments): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.removeAllListeners(signal);
 }
 
-async function openTap(path: string, id: string): Promise<Tap> {
+async function openTap(path: string, id: string, { tapSnaplen, tapMegabytes }: SfuArguments): Promise<Tap> {
+  const limits = {
+    snapLength: tapSnaplen === undefined ? null : Math.round(positive('--tap-snaplen', tapSnaplen, 64)),
+    bytes: tapMegabytes === undefined ? null : positive('--tap-megabytes', tapMegabytes, 0.1) * 1_000_000,
+  };
   try {
-    return await Tap.open(path, id);
+    return await Tap.open(path, id, limits);
   } catch (error) {
     throw new UsageError(`cannot write ${path}: ${(error as Error).message}`, 'Name a file in a folder that exists.');
   }

@@ -75,6 +75,12 @@ export const sfuCommand: CommandModule<object, SfuArguments> = {
         requiresArg: true,
         describe: 'Write all packets of the media ports, with their keys, to a pcapng file',
       })
+      .option('tap-snaplen', { type: 'number', requiresArg: true, describe: 'Bytes that --tap keeps of each packet' })
+      .option('tap-megabytes', {
+        type: 'number',
+        requiresArg: true,
+        describe: 'Size of its file at which --tap writes no more packets',
+      })
       .option('log-level', {
         choices: ['silent', 'error', 'warn', 'info', 'debug'] as const,
         default: 'info' as const,

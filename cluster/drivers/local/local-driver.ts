@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scenario } from '../../scenario/scenario.ts';
 import type {
@@ -24,6 +24,7 @@ const SPARE_SLOTS = 4;
 /** As a Deployment's back-off, at first. */
 const RESTART_AFTER_MS = 1000;
 const READ_EVERY_MS = 1000;
+const MB_PER_MIB = 1.048576;
 /** As the liveness probe of a Deployment: six times in ten seconds each. */
 const SILENT_MS = 60_000;
 
@@ -214,7 +215,15 @@ export class LocalDriver implements ClusterDriver {
     const captures = this.#captures;
     this.#captures = null;
     const nodes = captures === null ? [] : await captures.stop();
-    return [...nodes, ...this.#taps.filter(({ file }) => existsSync(join(this.#folder, file)))];
+    const most = (this.#scenario.capture?.maxMiB ?? 0) * 1024 * 1024;
+    const taps = this.#taps.flatMap((tap) => {
+      const size = statSync(join(this.#folder, tap.file), { throwIfNoEntry: false })?.size;
+      if (size === undefined) return [];
+      if (size < most) return [tap];
+      this.#problem('capture-full', `tap of ${tap.pod} ended at its limit of ${this.#scenario.capture?.maxMiB} MiB`);
+      return [{ ...tap, limits: [...tap.limits, 'ended early at its size limit'] }];
+    });
+    return [...nodes, ...taps];
   }
 
   async teardown(): Promise<void> {
@@ -288,7 +297,7 @@ export class LocalDriver implements ClusterDriver {
     if (tap !== null) {
       this.#taps.push({
         ...{ file: tap, kind: 'tap', node: node.name, pod: name, tool: 'tap' },
-        ...{ clockOffsetSeconds: 0, clockErrorSeconds: 0, droppedByCapture: null, limits: TAP_LIMITS },
+        ...{ clockOffsetSeconds: 0, clockErrorSeconds: 0, droppedByCapture: null, limits: this.#tapLimits() },
       });
     }
     if (this.#captures !== null && this.#scenario.capture?.points.includes('pods') === true) {
@@ -298,12 +307,19 @@ export class LocalDriver implements ClusterDriver {
         this.#problem('capture-died', `capture of ${name} did not begin: ${error.message}`);
       });
     }
-    const { mediaPod } = this.#scenario;
+    const { mediaPod, capture } = this.#scenario;
     this.#pods.add(
       new MediaPod({
         ...{ name, node, slot, host: this.#hostOf(slot), program: this.#options.program, secret: this.#secret },
         folder: this.#folder,
-        tapFile: tap === null ? null : join(this.#folder, tap),
+        tap:
+          tap === null || capture === null
+            ? null
+            : {
+                file: join(this.#folder, tap),
+                snapLength: capture.snapLength,
+                megabytes: capture.maxMiB * MB_PER_MIB,
+              },
         cpuLimit: mediaPod.cpuLimit,
         silentMs: this.#options.silentMs ?? SILENT_MS,
         memoryBytes: mediaPod.memoryLimitMiB * 1024 * 1024,
@@ -367,6 +383,10 @@ export class LocalDriver implements ClusterDriver {
     this.#cpuBefore.set(name, { timeMs, cpuSeconds });
     if (before === undefined || timeMs <= before.timeMs) return null;
     return Math.max(0, ((cpuSeconds - before.cpuSeconds) * 1000) / (timeMs - before.timeMs));
+  }
+
+  #tapLimits(): string[] {
+    return [...TAP_LIMITS, `the first ${this.#scenario.capture?.snapLength} bytes of each packet`];
   }
 
   #problem(code: string, text: string): void {

@@ -20,7 +20,7 @@ export interface MediaPodOptions {
   readonly program: ProgramCommand;
   readonly secret: string;
   readonly folder: string;
-  readonly tapFile: string | null;
+  readonly tap: { readonly file: string; readonly snapLength: number; readonly megabytes: number } | null;
   readonly cpuLimit: number;
   readonly memoryBytes: number;
   /** How long it may give no answer before it is ended, as by a liveness probe. */
@@ -53,9 +53,12 @@ export class MediaPod {
   constructor(options: MediaPodOptions) {
     this.options = options;
     this.ready = { status: false, sinceMs: this.startTimeMs };
-    const { name, host, program, secret, folder, tapFile } = options;
+    const { name, host, program, secret, folder, tap } = options;
     const args = ['sfu', '--id', name, '--media', `${host}:${MEDIA_PORT}`, '--control', `${host}:${CONTROL_PORT}`];
-    args.push('--health', `${host}:${HEALTH_PORT}`, ...(tapFile === null ? [] : ['--tap', tapFile]));
+    args.push('--health', `${host}:${HEALTH_PORT}`);
+    if (tap !== null) {
+      args.push('--tap', tap.file, '--tap-snaplen', `${tap.snapLength}`, '--tap-megabytes', `${tap.megabytes}`);
+    }
     this.#process = new RoleProcess(name, [...program, ...args], {
       logFile: join(folder, 'logs', `${name}.log`),
       environment: { RTCSCOPE_CONTROL_SECRET: secret },

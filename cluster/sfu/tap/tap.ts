@@ -18,6 +18,15 @@ const MOST_FLOWS = 10_000;
 const BATCH_BYTES = 64 * 1024;
 const BATCH_MS = 40;
 
+export interface TapLimits {
+  /** Bytes kept of each packet, IP header included; null for all. */
+  readonly snapLength: number | null;
+  /** Size at which no more packets are written, which counts as dropping them; null for none. */
+  readonly bytes: number | null;
+}
+
+const NO_LIMITS: TapLimits = { snapLength: null, bytes: null };
+
 /**
  * Writes what goes through the SFU's sockets to a pcapng file or stream, encrypted as it is on the wire, with the DTLS keys in Decryption
  * Secrets Blocks. It needs no right to capture. Times are those at which this process saw the packets, not the kernel's; IP and transport
@@ -33,13 +42,16 @@ export class Tap {
   readonly #originMs = performance.timeOrigin;
   readonly #tcpSequences = new Map<string, number>();
   #statisticsMs = Number.NEGATIVE_INFINITY;
+  readonly #limits: TapLimits;
+  #bytes = 0;
   written = 0;
   dropped = 0;
   #failed = false;
 
   /** @param name of the SFU. */
-  constructor(stream: Writable, name: string) {
+  constructor(stream: Writable, name: string, limits: TapLimits = NO_LIMITS) {
     this.#stream = stream;
+    this.#limits = limits;
     stream.on('error', () => {
       this.#failed = true;
     });
@@ -55,16 +67,17 @@ export class Tap {
         linkType: LINKTYPE_RAW,
         name,
         description: 'media sockets of the SFU',
+        ...(limits.snapLength === null ? {} : { snapLength: limits.snapLength }),
         resolution: 9,
       }),
     );
   }
 
   /** @throws where the file cannot be written. */
-  static async open(path: string, name: string): Promise<Tap> {
+  static async open(path: string, name: string, limits: TapLimits = NO_LIMITS): Promise<Tap> {
     const file = createWriteStream(path, { highWaterMark: 1 << 20 });
     await once(file, 'open');
-    return new Tap(file, name);
+    return new Tap(file, name, limits);
   }
 
   /** A line of an NSS key log, which has to come before the packets that it decrypts, or soon after. */
@@ -81,7 +94,8 @@ export class Tap {
   }
 
   #packet(bytes: Uint8Array, length: number, path: Path, nowMs: number, isReceived: boolean): void {
-    if (this.#failed || this.#stream.writableLength > MOST_WAITING_BYTES) {
+    const isFull = this.#limits.bytes !== null && this.#bytes >= this.#limits.bytes;
+    if (this.#failed || isFull || this.#stream.writableLength > MOST_WAITING_BYTES) {
       this.dropped++;
       return;
     }
@@ -104,7 +118,10 @@ export class Tap {
     const time = this.#time(nowMs);
     const data = rawIpPacket(ends, payload, sequence);
     const direction = isReceived ? Direction.inbound : Direction.outbound;
-    this.#write(this.#writer.packet({ interfaceId: 0, time, data, direction }));
+    const { snapLength } = this.#limits;
+    const kept = snapLength === null ? data : data.subarray(0, snapLength);
+    const originalLength = data.length;
+    this.#write(this.#writer.packet({ interfaceId: 0, time, data: kept, originalLength, direction }));
     this.written++;
     if (nowMs - this.#statisticsMs > STATISTICS_EVERY_MS) {
       this.#statisticsMs = nowMs;
@@ -138,6 +155,7 @@ export class Tap {
   }
 
   #write(bytes: Uint8Array): void {
+    this.#bytes += bytes.length;
     this.#batch.push(bytes);
     this.#batchBytes += bytes.length;
     if (this.#batchBytes >= BATCH_BYTES) this.#flush();
