@@ -18,6 +18,12 @@ export interface CaptureArguments {
   readonly interface?: string[];
   readonly sfu?: string;
   readonly keys?: string;
+  readonly pod?: string;
+  readonly node?: string;
+  readonly namespace?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly image?: string;
   readonly filter?: string;
   readonly out?: string;
   readonly snaplen?: number;
@@ -67,7 +73,7 @@ export async function runCapture(args: CaptureArguments): Promise<void> {
     section: sectionOf(args, source.tool, source.clock),
     describe: ({ name, description, snapLength }) => ({
       ...maybe('name', name ?? source.device),
-      ...maybe('description', args.name ?? description),
+      ...maybe('description', args.name ?? (isInCluster(args) ? source.name : description)),
       ...maybe('filter', args.filter),
       snapLength: Math.min(args.snaplen ?? snapLength, snapLength || Number.POSITIVE_INFINITY),
     }),
@@ -101,6 +107,10 @@ async function openSource(args: CaptureArguments, signal: AbortSignal): Promise<
   if (args.sfu !== undefined) return openSfu({ url: args.sfu, secret: controlSecret() }, signal);
   const filter = args.filter ?? '';
   checkCaptureFilter(filter);
+  if (isInCluster(args)) {
+    const { openClusterSource } = await import('../cluster/index.ts');
+    return openClusterSource({ ...args, filter, snapLength: args.snaplen ?? null });
+  }
   const tool = args.tool === 'auto' ? null : args.tool;
   const capture = { devices: args.interface ?? [], filter, snapLength: args.snaplen ?? null };
   return openInterfaces(tool, capture, signal);
@@ -148,11 +158,26 @@ function sectionOf(args: CaptureArguments, tool: string, clock: string) {
   };
 }
 
+const isInCluster = ({ pod, node }: CaptureArguments): boolean => pod !== undefined || node !== undefined;
+
 function checkArguments(args: CaptureArguments): void {
-  const once = ['sfu', 'keys', 'filter', 'out', 'snaplen', 'duration', 'packets', 'comment', 'name'] as const;
+  const once = [
+    'sfu',
+    'keys',
+    'filter',
+    'out',
+    'snaplen',
+    'duration',
+    'packets',
+    'comment',
+    'name',
+    'pod',
+    'node',
+  ] as const;
   const twice = once.find((option) => Array.isArray(args[option]));
   if (twice !== undefined) throw new UsageError(`--${twice} is given more than once`, 'Give it once.');
-  if (args.sfu !== undefined) {
+  if (isInCluster(args)) checkPlace(args);
+  else if (args.sfu !== undefined) {
     const other = (['interface', 'filter', 'keys'] as const).find((option) => args[option] !== undefined);
     if (other !== undefined || args.tool !== 'auto') {
       const hint = 'An SFU records its own packets, all of them; analyze --filter selects later.';
@@ -184,6 +209,17 @@ function checkArguments(args: CaptureArguments): void {
     throw new UsageError('--ring-files alone', 'Say when another file begins: --ring-megabytes or --ring-seconds.');
   }
   if (hasRing && args.out === '-') throw new UsageError('a ring needs files', 'Name a file with --out.');
+}
+
+function checkPlace(args: CaptureArguments): void {
+  const place = args.pod === undefined ? 'node' : 'pod';
+  const other = (['node', 'interface', 'sfu', 'keys'] as const).find(
+    (option) => option !== place && args[option] !== undefined,
+  );
+  if (other !== undefined || args.tool !== 'auto') {
+    const hint = 'In a cluster, tcpdump captures on the interface that has the address of the pod or the node.';
+    throw new UsageError(`--${place} and --${other ?? 'tool'} do not go together`, hint);
+  }
 }
 
 function within(option: string, value: number | undefined, least: number, most: number): void {

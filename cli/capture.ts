@@ -7,13 +7,14 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ["$0 capture -i any --filter 'udp portrange 10000-20000' --duration 60 --out rtp.pcapng", 'A minute of media'],
   ['$0 capture -i eth0 --ring-files 24 --ring-megabytes 100 --out /var/tmp/ring.pcapng', 'The last 2.4 GB, for days'],
   ['$0 capture --sfu http://127.0.0.11:7000 --out sfu.pcapng', 'What an SFU of ours sends and receives, with keys'],
+  ['$0 capture --pod sfu-7d4b9c-x2x7f --namespace rtcscope --out pod.pcapng', 'A pod of a cluster'],
   ['$0 capture -i eth0 --out - | $0 analyze -', 'Straight into the analysis'],
 ];
 
 /** `rtcscope capture` */
 export const captureCommand: CommandModule<object, CaptureArguments> = {
   command: 'capture',
-  describe: 'Record packets of interfaces, or of a running SFU, to pcapng',
+  describe: 'Record packets of interfaces, of a running SFU, or in a cluster, to pcapng',
   builder: (command) => {
     command
       .option('list', { type: 'boolean', default: false, describe: 'List the interfaces' })
@@ -33,6 +34,16 @@ export const captureCommand: CommandModule<object, CaptureArguments> = {
         type: 'string',
         requiresArg: true,
         describe: 'Add the keys of this SFU (URL of its control interface) to a capture of an interface',
+      })
+      .option('pod', { type: 'string', requiresArg: true, describe: 'Capture in a pod of a Kubernetes cluster' })
+      .option('node', { type: 'string', requiresArg: true, describe: 'Capture on a node of a Kubernetes cluster' })
+      .option('namespace', { type: 'string', requiresArg: true, describe: "With --pod or --node; else the context's" })
+      .option('kubeconfig', { type: 'string', requiresArg: true, describe: 'Else KUBECONFIG, or ~/.kube/config' })
+      .option('context', { type: 'string', requiresArg: true, describe: 'Context of the kubeconfig' })
+      .option('image', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Image of rtcscope, to capture by in a cluster; else that of the SFU in the pod',
       })
       .option('filter', {
         alias: 'f',

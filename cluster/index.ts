@@ -22,6 +22,7 @@ export {
   type ObservedPod,
   type PodMetric,
 } from './autoscaling/pod-groups.ts';
+export { type ClusterSourceOptions, openClusterSource } from './cluster-capture/open-cluster-source.ts';
 export { type BroughtUp, bringUp } from './deployment/bring-up.ts';
 export { type ConferenceStatus, conferenceStatus } from './deployment/conference-status.ts';
 export type { PageAddress } from './deployment/page-address.ts';

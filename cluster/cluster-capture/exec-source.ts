@@ -15,6 +15,8 @@ export interface ExecSourceOptions {
   /** Shown in messages: a pod, a node. */
   readonly name: string;
   readonly clock: string;
+  /** Called once it is closed, to take away what it was made with. */
+  readonly onClose?: () => Promise<void>;
 }
 
 const MOST_WORDS = 16_384;
@@ -28,6 +30,7 @@ export class ExecSource implements LiveSource {
   readonly tool = 'tcpdump';
   readonly clock: string;
   readonly #session: ExecSession;
+  readonly #onClose: (() => Promise<void>) | undefined;
   readonly #state: ExecState;
   readonly #countsIn: (words: string) => LiveCounts;
   readonly #toFault: (text: string) => LiveCaptureError;
@@ -44,6 +47,7 @@ export class ExecSource implements LiveSource {
     this.name = options.name;
     this.clock = options.clock;
     this.#session = session;
+    this.#onClose = options.onClose;
     this.#state = state;
     this.#countsIn = countsIn;
     this.#toFault = toFault;
@@ -127,6 +131,7 @@ export class ExecSource implements LiveSource {
     this.#session.resume();
     await this.#session.ended;
     if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#onClose?.();
   }
 }
 

@@ -2,7 +2,7 @@ import type { KubernetesObject } from './kubernetes-object.ts';
 
 /** What we read of a pod (core/v1). */
 export interface Pod extends KubernetesObject {
-  readonly spec?: { readonly nodeName?: string; readonly containers?: readonly { readonly name: string }[] };
+  readonly spec?: { readonly nodeName?: string; readonly containers?: readonly Container[] };
   readonly status?: {
     readonly phase?: string;
     readonly reason?: string;
@@ -13,6 +13,12 @@ export interface Pod extends KubernetesObject {
     readonly containerStatuses?: readonly ContainerStatus[];
     readonly ephemeralContainerStatuses?: readonly ContainerStatus[];
   };
+}
+
+interface Container {
+  readonly name: string;
+  readonly image?: string;
+  readonly ports?: readonly { readonly name?: string; readonly containerPort?: number }[];
 }
 
 export interface Condition {
