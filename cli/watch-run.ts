@@ -98,7 +98,10 @@ function pause(seconds: number): Promise<boolean> {
 function jsonLine(rows: readonly LiveRow[], analysis: WatchAnalysis, source: WatchSource): string {
   const streams = rows.map(({ history: _, ...row }) => row);
   const time = new Date(analysis.nowSeconds * 1000).toISOString();
-  const look = { schema: 'rtcscope.watch/1', time, packets: analysis.packets, dropped: source.dropped(), streams };
+  const look = {
+    ...{ schema: 'rtcscope.watch/1', time, source: source.name, caveat: source.caveat },
+    ...{ packets: analysis.packets, dropped: source.dropped(), streams },
+  };
   return `${JSON.stringify(look)}\n`;
 }
 

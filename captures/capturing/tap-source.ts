@@ -36,7 +36,7 @@ export class TapSource implements LiveSource {
     try {
       return await this.#stream.read(into);
     } catch {
-      this.#broke = true;
+      this.#broke = !this.#wasTold;
       return 0;
     }
   }
@@ -56,7 +56,7 @@ export class TapSource implements LiveSource {
 
   /** An SFU that ends well ends its tap well. */
   fault(): LiveCaptureError | null {
-    if (this.#wasTold || !this.#broke) return null;
+    if (!this.#broke) return null;
     const hint = 'What was captured until then is whole.';
     return new LiveCaptureError('tool-failed', `SFU at ${this.name}: the connection broke`, hint);
   }

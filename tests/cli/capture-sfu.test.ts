@@ -22,7 +22,7 @@ const start = (args: readonly string[], secret = SECRET) =>
   );
 
 let up: Running;
-let conference: { url: string; sfus: { control: string; media: string }[] };
+let conference: { url: string; sfus: { control: string; media: string; pid: number }[] };
 beforeAll(async () => {
   up = start(['up', '--open', '--port', '0']);
   await up.until(() => up.stdout.includes('\n'));
@@ -136,6 +136,24 @@ describe('capture --sfu', () => {
     expect([await early.ended, await calls.ended]).toEqual([0, 0]);
   });
 
+  it('is watched as well: its streams while they run, and whose times they are', async () => {
+    const calls = load(100);
+    const { control, media } = conference.sfus[0];
+    const watch = start(['watch', control, '--json', '--interval', '0.3']);
+    type Look = { caveat: string; streams: { source: string; destination: string; packets: number }[] };
+    const last = () => JSON.parse(watch.stdout.toString().split('\n').at(-2) || '{"streams":[]}') as Look;
+    const count = (end: 'source' | 'destination') =>
+      last().streams.filter((stream) => stream[end] === media && stream.packets > 20).length;
+    // A voice and a picture of each to the SFU, and of each to all others.
+    await watch.until(
+      () => count('destination') >= 2 * PARTICIPANTS && count('source') >= 2 * PARTICIPANTS * (PARTICIPANTS - 1),
+    );
+    expect(last().caveat).toBe('times of user space');
+    watch.child.kill('SIGINT');
+    calls.child.kill('SIGINT');
+    expect([await watch.ended, await calls.ended, watch.stderr]).toEqual([0, 0, '']);
+  });
+
   it('says what is wrong where the SFU does not let it', async () => {
     const { control } = conference.sfus[0];
     const out = join(folder.path, 'none.pcapng');
@@ -155,6 +173,23 @@ describe('capture --sfu', () => {
       expect(capture.stderr).toMatch(message);
       expect(capture.stderr).not.toContain(SECRET);
     }
+  });
+
+  it('says that the connection broke where the SFU is killed, and leaves a whole file', async () => {
+    const path = join(folder.path, 'killed.pcapng');
+    const other = start(['up', '--open', '--port', '0']);
+    await other.until(() => other.stdout.includes('\n'));
+    const { control, pid } = (JSON.parse(other.stdout.toString()) as typeof conference).sfus[0];
+    const capture = start(['capture', '--sfu', control, '--out', path]);
+    await capture.capturing();
+    process.kill(pid, 'SIGKILL');
+    expect(await capture.ended).toBe(2);
+    other.child.kill('SIGTERM');
+    await other.ended;
+    expect(capture.stderr).toMatch(
+      /\nrtcscope: SFU at .*: the connection broke\. What was captured until then is whole\.\n$/,
+    );
+    expect((await payloadsIn(path)).cursor.truncated).toBe(false);
   });
 
   it('ends well, with a whole file, when the SFU ends', async () => {

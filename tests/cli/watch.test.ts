@@ -17,6 +17,8 @@ const start = (args: readonly string[]) => running([process.execPath, program.pa
 
 interface Look {
   readonly schema: string;
+  readonly source: string;
+  readonly caveat: string | null;
   readonly packets: number;
   readonly dropped: number | null;
   readonly streams: LiveRow[];
@@ -47,7 +49,7 @@ describe('watch without a terminal', () => {
     watch.child.kill('SIGTERM');
     expect([await watch.ended, watch.stderr]).toEqual([0, '']);
     const { schema, streams, dropped } = last()!;
-    expect([schema, dropped]).toEqual(['rtcscope.watch/1', null]);
+    expect([schema, dropped, last()!.source, last()!.caveat]).toEqual(['rtcscope.watch/1', null, 'growing.pcap', null]);
     expect(streams.map(({ packets, lost }) => [packets, lost]).sort()).toEqual([
       [1000, 0],
       [985, 15],
@@ -185,7 +187,14 @@ describe(`watch on a terminal${noTmux}`, () => {
       'Enter',
     );
     await shown((text) => /sorted by worst/.test(text));
-    process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGTERM');
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    // Stopped from outside it stands back too, and comes again when it may go on.
+    process.kill(pid, 'SIGTSTP');
+    await shown((text) => /before/.test(text) && /Stopped/.test(text) && !/sorted by/.test(text));
+    expect(tmux('display-message', '-p', '#{alternate_on} #{cursor_flag}').stdout).toBe('0 1\n');
+    tmux('send-keys', 'fg', 'Enter');
+    await shown((text) => /sorted by worst/.test(text));
+    process.kill(pid, 'SIGTERM');
     await shown((text) => /before/.test(text) && !/sorted by/.test(text));
     expect(tmux('display-message', '-p', '#{alternate_on} #{cursor_flag}').stdout).toBe('0 1\n');
     tmux('kill-server');
