@@ -16,6 +16,8 @@ export interface Receiver {
   readonly isWaiting: boolean;
   write(packet: RtpPacket, from: IncomingStream, out: Uint8Array, nowMs: number): number;
   interrupt(): void;
+  /** What it got has ended. */
+  end(): void;
 }
 
 /** One SSRC that a publisher sends: a track, or one simulcast encoding of it. */

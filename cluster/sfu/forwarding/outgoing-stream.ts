@@ -10,6 +10,8 @@ export interface StreamCarrier {
   readonly peer: { sendRtp(length: number): void; fanOutRtp(length: number): void };
   /** Next number of the transport-wide sequence, for a packet of about `bytes`. */
   nextTransportSequence(bytes: number, nowMs: number): number;
+  /** Tells the receiver that nothing more comes of what the stream carried. */
+  sayGoodbye(stream: OutgoingStream): void;
 }
 
 /**
@@ -29,6 +31,8 @@ export class OutgoingStream implements Receiver {
   target: IncomingStream | null = null;
   packets = 0;
   octets = 0;
+  /** Whether its receiver was told that what it carried has ended, and nothing has come since. */
+  isOver = true;
   retransmitted = 0;
   lastTimestamp = 0;
   timestampOffset = 0;
@@ -108,6 +112,16 @@ export class OutgoingStream implements Receiver {
 
   get isWaiting(): boolean {
     return this.target !== null && (this.source !== this.target || this.#broken);
+  }
+
+  /** Its source ended: so it is told, once. */
+  end(): void {
+    this.source = null;
+    this.target = null;
+    this.interrupt();
+    if (this.isOver) return;
+    this.isOver = true;
+    this.carrier.sayGoodbye(this);
   }
 
   get headerLength(): number {
@@ -254,6 +268,7 @@ export class OutgoingStream implements Receiver {
     this.source = from;
     this.target = from;
     this.#broken = false;
+    this.isOver = false;
     if (this.#codec === null) return;
     const next = (this.#lastSequence + 1) & 0xffff;
     this.#sequenceOffset = (next - packet.sequenceNumber) & 0xffff;

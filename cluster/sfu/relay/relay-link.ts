@@ -65,7 +65,7 @@ export class RelayLink {
     if (relay !== null) {
       const { room, id } = relay;
       if (room.relays.get(id) === relay) room.relays.delete(id);
-      relay.end();
+      relay.close();
     }
     this.dial?.close();
     this.#over(this);

@@ -8,7 +8,7 @@ import { MediaOfParticipant, type MediaOwner } from '../room/participant-media.t
 import { PublishedTrack, type Publisher } from '../room/published-track.ts';
 import type { Room, RoomRelay } from '../room/room.ts';
 import type { MediaSection } from '../room/section.ts';
-import { connect, disconnect } from '../room/subscription.ts';
+import { connect, end } from '../room/subscription.ts';
 import { codecKey } from '../sdp/codec.ts';
 import { noExtensions } from '../sdp/header-extensions.ts';
 import type { Peer } from '../transport/peer.ts';
@@ -66,6 +66,10 @@ export class Relay implements MediaOwner, RoomRelay {
     return 0;
   }
 
+  sayGoodbye(stream: OutgoingStream): void {
+    this.media.sayGoodbye(stream, 'relay');
+  }
+
   /** Begins to send a track of this SFU. */
   add(track: PublishedTrack): void {
     const hasRtx = track.codecs.some(({ rtxPayloadType }) => rtxPayloadType !== null);
@@ -84,7 +88,11 @@ export class Relay implements MediaOwner, RoomRelay {
       return { rid, ssrc, rtxSsrc };
     });
     const { id, kind, source, muted } = track;
-    const codecs = track.codecs.map(({ key: _, ...codec }) => codec);
+    // From here all is sent again that is asked for, whatever the publisher does.
+    const codecs = track.codecs.map(({ key: _, feedback, ...codec }) => ({
+      ...codec,
+      feedback: [...new Set([...feedback, 'nack' as const])],
+    }));
     this.#tell({
       type: 'track',
       track: { id, participantId: track.participant.id, kind, source, muted, codecs, encodings },
@@ -142,7 +150,7 @@ export class Relay implements MediaOwner, RoomRelay {
     const { published, subscribed } = section;
     if (subscribed !== null) {
       subscribed.subscribers.delete(section);
-      disconnect(section);
+      end(section);
     }
     if (published !== null) {
       this.room.unrelayed(published);
@@ -151,7 +159,7 @@ export class Relay implements MediaOwner, RoomRelay {
   }
 
   /** Lets go of everything. */
-  end(): void {
+  close(): void {
     for (const section of [...this.sections]) this.#drop(section);
     this.peer.close();
   }

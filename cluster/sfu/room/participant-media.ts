@@ -101,10 +101,8 @@ export class MediaOfParticipant implements RtcpHandlers {
     if (track.kind === 'audio') {
       // RFC 6464: -dBov, so that 0 is loudest.
       if (packet.audioLevel >= 0) track.loudness += (127 - (packet.audioLevel & 0x7f) - track.loudness) * 0.1;
-    } else {
-      if (packet.startsKeyFrame && stream.codec.name === 'vp8') readHeight(stream);
-      stream.history.store(bytes, length, packet.sequenceNumber, nowMs);
-    }
+    } else if (packet.startsKeyFrame && stream.codec.name === 'vp8') readHeight(stream);
+    stream.history.store(bytes, length, packet.sequenceNumber, nowMs);
     if (stream.audible) forward(packet, stream, nowMs);
   }
 
@@ -197,8 +195,12 @@ export class MediaOfParticipant implements RtcpHandlers {
       const index = encodings.indexOf(stream);
       if (index >= 0) encodings.splice(index, 1);
     }
-    for (const receiver of stream.outgoing) if (receiver.target === stream) receiver.target = null;
-    stream.outgoing.length = 0;
+    const { outgoing } = stream;
+    for (const receiver of [...outgoing]) {
+      if (receiver.source === stream) receiver.end();
+      else if (receiver.target === stream) receiver.target = null;
+    }
+    outgoing.length = 0;
   }
 
   endTrack(track: PublishedTrack): void {
@@ -299,8 +301,9 @@ export class MediaOfParticipant implements RtcpHandlers {
   /** Every 20 ms: asks again for what is missing, and for key frames that are waited for. */
   repair(nowMs: number): void {
     for (const { stream, track, isRepair } of this.#known.values()) {
-      if (isRepair || track.kind !== 'video') continue;
-      if (stream.outgoing.some(({ isWaiting, target }) => isWaiting && target === stream))
+      if (isRepair) continue;
+      const isVideo = track.kind === 'video';
+      if (isVideo && stream.outgoing.some(({ isWaiting, target }) => isWaiting && target === stream))
         this.askKeyFrame(stream, nowMs);
       if (stream.reception.missingCount === 0 || !stream.codec.feedback.includes('nack')) continue;
       const missing = stream.reception.takeMissing(nowMs, NACK_REPEAT_MS);
@@ -342,6 +345,16 @@ export class MediaOfParticipant implements RtcpHandlers {
       if (outgoing !== null && subscribed !== null && outgoing.packets > 0)
         this.#senderReport(outgoing, subscribed, nowMs);
     }
+  }
+
+  /** Tells the receiver that a stream's source has ended (RFC 3550 section 6.6). The SSRC may be used again for another one. */
+  sayGoodbye(outgoing: OutgoingStream, cname: string): void {
+    if (!this.#owner.peer.connected) return;
+    const { ssrc, rtxSsrc, retransmitted } = outgoing;
+    writer.begin(packetBuffer()).receiverReport(ssrc, 0);
+    writer.sourceDescription(ssrc, cname);
+    writer.goodbye(rtxSsrc === null || retransmitted === 0 ? [ssrc] : [ssrc, rtxSsrc]);
+    this.#owner.peer.sendRtcp(writer.length);
   }
 
   /** The publisher's own clock goes through, so that its sound and picture stay together. */

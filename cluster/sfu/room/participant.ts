@@ -15,7 +15,7 @@ import { DataOfParticipant, MAX_DATA_MESSAGE_BYTES } from './participant-data.ts
 import { MediaOfParticipant } from './participant-media.ts';
 import { PublishedTrack, type TrackSource, type Wish } from './published-track.ts';
 import type { Section } from './section.ts';
-import { connect, disconnect } from './subscription.ts';
+import { connect, end } from './subscription.ts';
 
 /** What a participant needs of its room. */
 export interface RoomOfParticipant {
@@ -67,6 +67,11 @@ export class Participant {
   // The transport's numbering, for the packets of all streams.
   nextTransportSequence(bytes: number, nowMs: number): number {
     return this.estimate.sent(bytes, nowMs);
+  }
+
+  sayGoodbye(stream: OutgoingStream): void {
+    const section = this.sections.find(({ outgoing }) => outgoing === stream);
+    this.media.sayGoodbye(stream, section?.subscribed?.participant.id ?? 'room');
   }
 
   /** Takes an offer and answers it. */
@@ -204,8 +209,8 @@ export class Participant {
   unsubscribe(section: Section): void {
     if (section.subscribed === null) return;
     section.subscribed.subscribers.delete(section);
+    end(section);
     section.subscribed = null;
-    disconnect(section);
   }
 
   wish(trackId: string): Wish {

@@ -56,6 +56,14 @@ export function disconnect(section: Subscriber): void {
   stream.interrupt();
 }
 
+/** Ends what the section received, and says so to who received it. */
+export function end(section: Subscriber): void {
+  const stream = section.outgoing;
+  if (stream === null) return;
+  disconnect(section);
+  stream.end();
+}
+
 function remove(encoding: IncomingStream, section: Subscriber): void {
   const index = section.outgoing === null ? -1 : encoding.outgoing.indexOf(section.outgoing);
   if (index >= 0) encoding.outgoing.splice(index, 1);

@@ -36,7 +36,12 @@ function setUp(firstSequence: number) {
   const source = new IncomingStream(1234, null, null, [vp8(96, 97)]);
   const other = new IncomingStream(99, null, null, [vp8(96, 97)]);
   let transport = 0;
-  const carrier = { peer: { sendRtp() {}, fanOutRtp() {} }, nextTransportSequence: () => transport++ };
+  const goodbyes: number[] = [];
+  const carrier = {
+    peer: { sendRtp() {}, fanOutRtp() {} },
+    nextTransportSequence: () => transport++,
+    sayGoodbye: ({ ssrc }: OutgoingStream) => goodbyes.push(ssrc),
+  };
   const out = new OutgoingStream(carrier, 'video', 'v1', 777, 778, [vp8(100, 101)], ids, firstSequence);
   out.target = source;
   const buffer = Buffer.alloc(2048);
@@ -62,7 +67,7 @@ function setUp(firstSequence: number) {
       zeroLayer: buffer[at + 4],
     };
   };
-  return { source, other, out, write, buffer, sent };
+  return { source, other, out, write, buffer, sent, goodbyes };
 }
 
 describe('outgoing stream', () => {
@@ -107,6 +112,22 @@ describe('outgoing stream', () => {
     // The old one is over, and so is what came late from before the change.
     expect(write(videoPacket(503, 99_000, 103, 2, false))).toBeNull();
     expect(write(videoPacket(60_000, 7, 9000, 40, false), other)).toBeNull();
+  });
+
+  it('says goodbye once for each source that ends, and nothing before there was one', () => {
+    const { write, out, other, goodbyes } = setUp(10);
+    out.end();
+    expect(goodbyes).toEqual([]);
+    out.target = other;
+    write(videoPacket(500, 90_000, 1, 1, true), other, true);
+    out.end();
+    out.end();
+    expect(goodbyes).toEqual([777]);
+    expect(write(videoPacket(501, 93_000, 2, 2, true), other, true)).toBeNull();
+    out.target = other;
+    expect(write(videoPacket(502, 96_000, 3, 3, true), other, true)).toMatchObject({ sequence: 12 });
+    out.end();
+    expect(goodbyes).toEqual([777, 777]);
   });
 
   it('leaves no gap where packets were left out', () => {
