@@ -23,9 +23,16 @@ const TAG = 10;
 const places = Array.from({ length: FAN_OUT_PLACES }, (_, place) =>
   Buffer.from(bytes.buffer, placeAt(FIRST + place), PLACE_BYTES),
 );
+/** Of each place the packet that it held last: packets of a picture are alike in length, so there is often nothing to make. */
+const views = [...places];
 const held = new Uint8Array(FAN_OUT_PLACES);
 let heldCount = 0;
 let place = 0;
+
+function viewOf(taken: number, length: number): Buffer {
+  const view = views[taken];
+  return view.length === length ? view : (views[taken] = places[taken].subarray(0, length));
+}
 
 /**
  * Protects packets for many receivers, four a digest, which costs a quarter of one by one. Use, within one turn of the event loop:
@@ -35,7 +42,7 @@ let place = 0;
  * fanOut.flush();
  * ```
  *
- * `ready` is called for each packet, in the order of `add`, from within `add` or `flush`. A packet's bytes stay as they are until there were
+ * `ready` is called for each packet (a buffer as long as it is), in the order of `add`, from within `add` or `flush`. A packet's bytes stay as they are until there were
  * 60 more: whoever keeps them longer copies them, or calls `hold`.
  */
 export class SrtpFanOut<Receiver> {
@@ -66,7 +73,8 @@ export class SrtpFanOut<Receiver> {
     while (held[place] !== 0);
     if (!(protection instanceof CounterModeProtection)) {
       this.flush();
-      this.#ready(receiver, packet, protection.protectRtp(packet, length, headerLength, sender.ssrc, index, null));
+      const made = protection.protectRtp(packet, length, headerLength, sender.ssrc, index, null);
+      this.#ready(receiver, viewOf(taken, made), made);
       return;
     }
     const cipher = protection.rtpCipher;
@@ -98,7 +106,8 @@ export class SrtpFanOut<Receiver> {
     for (let lane = 0; lane < count; lane++) {
       const receiver = this.#receivers[lane]!;
       this.#receivers[lane] = null;
-      this.#ready(receiver, places[this.#place[lane]], this.#length[lane] + TAG);
+      const length = this.#length[lane] + TAG;
+      this.#ready(receiver, viewOf(this.#place[lane], length), length);
     }
   }
 

@@ -112,7 +112,9 @@ export class UdpSocket {
       this.dropped++;
       return true;
     }
-    socket.send(buffer, 0, length, port, address);
+    // Of a whole buffer the socket makes no view of its own.
+    if (buffer.length === length) socket.send(buffer, port, address);
+    else socket.send(buffer, 0, length, port, address);
     return socket.getSendQueueCount() === 0;
   }
 
