@@ -100,8 +100,15 @@ export async function main(args: readonly string[]): Promise<void> {
     const endMs = performance.now() + seconds * 1000;
     let joins = 0;
     do {
+      // In a short run the first cycle's will do.
+      const vanishes = samples.length === 0 || cycleMs > 30_000;
       const untilMs = Math.min(performance.now() + cycleMs, Math.max(endMs, performance.now() + cycleMs / 2));
-      joins += await churn(sfu, certificate, { joiners: Number(values.joiners), untilMs, cycle: samples.length });
+      joins += await churn(sfu, certificate, {
+        joiners: Number(values.joiners),
+        untilMs,
+        cycle: samples.length,
+        vanishes,
+      });
       await waitForParticipants(sfu, subscribers + 1);
       const sample = await takeSample(sfu, inspector, joins);
       samples.push(sample);

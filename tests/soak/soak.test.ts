@@ -7,7 +7,19 @@ import { builtProgram, root } from '../cli/program.ts';
 const program = builtProgram();
 
 it('gives back all that those who came and went took, a minute of joins and leaves beside a steady stream', async () => {
-  const args = ['bench/run.mjs', 'soak', '--seconds', '40', '--load', '0.1', '--subscribers', '10', '--json'];
+  const args = [
+    'bench/run.mjs',
+    'soak',
+    '--seconds',
+    '40',
+    '--load',
+    '0.1',
+    '--subscribers',
+    '10',
+    '--joiners',
+    '1',
+    '--json',
+  ];
   const child = spawn(process.execPath, [...args, '--program', program.path], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -21,7 +33,7 @@ it('gives back all that those who came and went took, a minute of joins and leav
   const verdict = JSON.parse(output) as Verdict;
   // How long packets take, and whether the kernel takes them all, is a matter of what else this machine does.
   expect(verdict.failures.filter((failure) => !/^(?:delay|packets)/.test(failure))).toEqual([]);
-  expect(verdict.joins).toBeGreaterThan(20);
+  expect(verdict.joins).toBeGreaterThan(8);
 }, 300_000);
 
 describe('the verdict', () => {
