@@ -16,9 +16,21 @@ export interface DeviceList {
   readonly devices: readonly CaptureDevice[];
 }
 
-/** What can be captured on here, from whoever can tell. */
+/** Who can be asked: the first that answers is believed. The last one always does. */
+export const DEVICE_TELLERS: readonly (() => Promise<DeviceList | null>)[] = [
+  byAddon,
+  async () => byTool('dumpcap'),
+  async () => byTool('tcpdump'),
+  async () => bySystem(),
+];
+
+/** What can be captured on here. */
 export async function listDevices(): Promise<DeviceList> {
-  return (await byAddon()) ?? byTool('dumpcap') ?? byTool('tcpdump') ?? bySystem();
+  for (const ask of DEVICE_TELLERS) {
+    const list = await ask();
+    if (list !== null) return list;
+  }
+  return bySystem();
 }
 
 async function byAddon(): Promise<DeviceList | null> {

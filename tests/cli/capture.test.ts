@@ -107,6 +107,20 @@ describe('capture', () => {
     for (const { packets, truncated } of captures) expect([packets > 0, truncated]).toEqual([true, false]);
   });
 
+  const noScript = spawnSync('script', ['--version']).status === 0 ? cannot.dumpcap : ' (SKIPPED: no script(1))';
+  it.skipIf(noScript)(`shows on a terminal how far it is, and wipes that away${noScript}`, async () => {
+    const typescript = join(folder.path, 'typescript');
+    const words = [process.execPath, program.path, 'capture', '-i', 'lo', '--duration', '2', '--out', 'shown.pcapng'];
+    const command = words.map((word) => `'${word}'`).join(' ');
+    const shell = spawnSync('script', ['--quiet', '--return', '--command', command, typescript], {
+      ...{ cwd: folder.path, stdio: ['ignore', 'ignore', 'ignore'] },
+    });
+    expect(shell.status).toBe(0);
+    const shown = readFileSync(typescript, 'utf8');
+    expect(shown).toMatch(/\r\u001b\[K[\d,]+ packets, [\d.]+ \w?B, [\d.]+ s/);
+    expect(shown).toMatch(/\r\u001b\[K[\d,]+ packets, [\d.]+ \w?B, \d+ dropped, [\d.]+ s in shown\.pcapng\r?\n/);
+  });
+
   it('names the place of a mistake in a filter, and leaves the file alone', () => {
     if (cannot.tcpdump.includes('no tcpdump')) return;
     const path = folder.write('kept.pcapng', 'kept');
