@@ -22,6 +22,8 @@ import { ForwardingObserver } from './forwarding/forwarding-observer.ts';
 import { IceObserver } from './ice/ice-observer.ts';
 import { buildSessions } from './ice/sessions.ts';
 import { type LiveStream, liveStream } from './live/live-stream.ts';
+import type { PartialAnalysis } from './merge/partial-analysis.ts';
+import { partialStream } from './merge/partial-stream.ts';
 import { burstRatioOf, type MosEstimate, mosOf } from './mos/mos.ts';
 import { lossSide } from './rtcp/loss-side.ts';
 import { RtcpObserver } from './rtcp/rtcp-observer.ts';
@@ -39,6 +41,7 @@ import { boundariesOf, type StatePlan } from './states/state-plan.ts';
 import { StateSegments } from './states/state-segments.ts';
 import { SteadyLane } from './steady/steady-lane.ts';
 import { SteadyMemory } from './steady/steady-memory.ts';
+import { inSessions, worstFirst } from './stream-order.ts';
 import { TurnObserver } from './turn/turn-observer.ts';
 
 export interface AnalyzerOptions {
@@ -81,6 +84,8 @@ export class Analyzer {
   readonly #segments: StateSegments | null;
   readonly #forwarding: ForwardingObserver | null;
   readonly #rowOf = new Map<string, number>();
+  /** Of the last report. */
+  #measured: readonly StreamMeasurement[] = [];
   #first: Timestamp | null = null;
 
   constructor(options: AnalyzerOptions = {}) {
@@ -160,7 +165,9 @@ export class Analyzer {
     // A walk hands on no time that ISO 8601 cannot write.
     const timeText = (time: Timestamp) => formatTime(time, timeDigits) ?? '';
     const captures = walked.map((capture) => summaryOf(capture, timeDigits));
-    const measured = this.#measure(timeDigits).map((measurement) => this.#complete(measurement));
+    const measurements = this.#measure(timeDigits);
+    this.#measured = measurements;
+    const measured = measurements.map((measurement) => this.#complete(measurement));
     const ice = this.#ice.report(timeText);
     const dtls = this.#dtls.report(timeText);
     const sessions = buildSessions(ice.pairs, dtls.handshakes, measured);
@@ -189,6 +196,18 @@ export class Analyzer {
       windowSeconds: this.#windowSeconds,
       ...this.#states(streams, sessions, captures),
     };
+  }
+
+  /** The same, with what it takes to add it to the analysis of other captures. */
+  partial(walked: readonly WalkedCapture[]): PartialAnalysis {
+    const analysis = this.report(walked);
+    const streams = Object.fromEntries(
+      [...this.#measured.values()].map((measurement) => {
+        const row = this.#rowOf.get(measurement.id) as number;
+        return [measurement.id, partialStream(this.#streams, row, measurement)];
+      }),
+    );
+    return { schema: 'rtcscope.partial/1', analysis, streams };
   }
 
   /** What the streams came to so far, for a look at them while they run; in the order of appearance. */
@@ -360,11 +379,6 @@ export class Analyzer {
   }
 }
 
-function inSessions(streams: readonly StreamAnalysis[], sessions: readonly SessionAnalysis[]): StreamAnalysis[] {
-  const sessionOf = new Map(sessions.flatMap(({ id, streams: ids }) => ids.map((stream) => [stream, id] as const)));
-  return streams.map((stream) => ({ ...stream, session: sessionOf.get(stream.id) ?? null }));
-}
-
 function meanOpinion(stream: StreamMeasurement, codec: string | null): MosEstimate | null {
   const { kind, audio, sequence, lostPercent, durationSeconds, delayVariationMs } = stream;
   // Without times nothing is known of delay, which counts for half of the score.
@@ -416,14 +430,3 @@ function summaryOf(walked: WalkedCapture, timeDigits: number): CaptureSummary {
 }
 
 /** Streams that a person hears or sees come before those that repair them; then by loss, jitter and size. */
-function worstFirst(a: StreamAnalysis, b: StreamAnalysis): number {
-  return badness(b) - badness(a) || b.packets - a.packets;
-}
-
-function badness(stream: StreamAnalysis): number {
-  const repair = stream.kind === 'rtx' || stream.kind === 'fec';
-  const few = stream.expected < 50 ? 0.2 : 1;
-  const freezes = (stream.video?.freezeMs ?? 0) / 1000 / Math.max(1, stream.durationSeconds ?? 0);
-  const score = (stream.lostPercent + (stream.jitterMs?.p95 ?? 0) / 30 + freezes * 20) * few;
-  return repair ? score / 1000 - 1 : score;
-}

@@ -43,6 +43,8 @@ export { decodeStunError, decodeStunText } from './ice/stun-values.ts';
 export { LIVE_SORTS, type LiveSort, sortLive } from './live/live-order.ts';
 export type { LiveStream } from './live/live-stream.ts';
 export { type LiveRow, LiveTable } from './live/live-table.ts';
+export { mergeAnalyses } from './merge/merge-analyses.ts';
+export { type PartialAnalysis, partialFault } from './merge/partial-analysis.ts';
 export { type CodecImpairment, codecImpairment } from './mos/codec-impairment.ts';
 export { delayImpairment, lossImpairment, mosOfRating, ratingFactor, waitingImpairment } from './mos/e-model.ts';
 export { assumedDelayMs, burstRatioOf, type MosEstimate, type MosInput, mosOf } from './mos/mos.ts';

@@ -9,7 +9,15 @@ import {
   parseTime,
   type Threshold,
 } from '../analyzers/index.ts';
-import { CaptureWalk, elapsedNs, findCaptures, newHashSeed, shownName, type Timestamp } from '../captures/index.ts';
+import {
+  CaptureWalk,
+  elapsedNs,
+  findCaptures,
+  newHashSeed,
+  shownName,
+  type Timestamp,
+  type WalkedCapture,
+} from '../captures/index.ts';
 import { ExitStatus, UsageError } from './exit-status.ts';
 import { checkOutputs, type Outputs, writeOutputs } from './outputs.ts';
 import { openProgress } from './progress.ts';
@@ -42,8 +50,10 @@ export async function runAnalyze(args: AnalyzeArguments): Promise<ExitStatus> {
   const paths = await findCaptures(args.files);
   checkOutputs(args, paths);
   for (const path of args.sdp ?? []) addSdp(analyzer, path);
-  const analysis = await walk(analyzer, paths, args);
-  await writeOutputs(analysis, args);
+  const captures = await walk(analyzer, paths, args);
+  const partial = args.partial === undefined ? null : analyzer.partial(captures);
+  const analysis = partial?.analysis ?? analyzer.report(captures);
+  await writeOutputs(analysis, args, partial);
   return tellCrossings(analysis, thresholds);
 }
 
@@ -54,6 +64,8 @@ const SINGLE = [
   'markdown',
   'html',
   'charts',
+  'parquet',
+  'partial',
   'filter',
   'from',
   'to',
@@ -64,11 +76,21 @@ const SINGLE = [
 ] as const;
 
 function checkOnce(args: AnalyzeArguments): void {
+  if (args.partial !== undefined && args.states !== undefined) {
+    throw new UsageError(
+      '--partial and --states do not go together',
+      'Scaling states need all captures in one analysis.',
+    );
+  }
   const twice = SINGLE.find((option) => Array.isArray(args[option]));
   if (twice !== undefined) throw new UsageError(`--${twice} is given more than once`, 'Give it once.');
 }
 
-async function walk(analyzer: Analyzer, paths: readonly string[], args: AnalyzeArguments): Promise<Analysis> {
+async function walk(
+  analyzer: Analyzer,
+  paths: readonly string[],
+  args: AnalyzeArguments,
+): Promise<readonly WalkedCapture[]> {
   const progress = openProgress(!args.quiet);
   const interrupt = new AbortController();
   const onInterrupt = () => {
@@ -89,7 +111,7 @@ async function walk(analyzer: Analyzer, paths: readonly string[], args: AnalyzeA
     progress.end();
     process.off('SIGINT', onInterrupt);
   }
-  return analyzer.report(captures.summaries());
+  return captures.summaries();
 }
 
 function analyzerOptions(args: AnalyzeArguments): AnalyzerOptions {

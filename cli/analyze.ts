@@ -33,6 +33,11 @@ export const analyzeCommand = (finish: (status: ExitStatus) => void): CommandMod
         requiresArg: true,
         describe: 'Write streams and their series as Parquet into a folder, or to NAME.parquet and NAME.series.parquet',
       })
+      .option('partial', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Write what rtcscope merge adds to that of other captures, to a file or -',
+      })
       .option('charts', { type: 'string', requiresArg: true, describe: 'Write charts as SVG into a folder' })
       .option('chart-format', {
         choices: ['svg', 'png'] as const,

@@ -10,6 +10,7 @@ import { gatewayCommand } from './gateway.ts';
 import { inspectCommand } from './inspect.ts';
 import { labCommand } from './lab.ts';
 import { loadCommand } from './load.ts';
+import { mergeCommand } from './merge.ts';
 import { parserMessage } from './parser-message.ts';
 import { reportCommand } from './report.ts';
 import { sfuCommand } from './sfu.ts';
@@ -18,6 +19,7 @@ import { watchCommand } from './watch.ts';
 
 const COMMANDS = [
   'analyze',
+  'merge',
   'compare',
   'report',
   'inspect',
@@ -48,6 +50,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     .locale('en')
     .usage('$0 COMMAND\n\nTells what happened to the media of calls, from captures of their packets.')
     .command(analyzeCommand(finish))
+    .command(mergeCommand(finish))
     .command(compareCommand)
     .command(reportCommand)
     .command(inspectCommand)

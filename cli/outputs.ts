@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Analysis } from '../analyzers/index.ts';
+import type { Analysis, PartialAnalysis } from '../analyzers/index.ts';
 import { shownName } from '../captures/index.ts';
 import { UsageError } from './exit-status.ts';
 
@@ -23,11 +23,12 @@ export interface Outputs {
   readonly html?: string | undefined;
   readonly charts?: string | undefined;
   readonly parquet?: string | undefined;
+  readonly partial?: string | undefined;
   readonly chartFormat: 'svg' | 'png';
   readonly limit?: number | undefined;
 }
 
-const FORMATS = ['json', 'csv', 'markdown', 'html'] as const;
+const FORMATS = ['json', 'csv', 'markdown', 'html', 'partial'] as const;
 const STREAMS_ON_A_TERMINAL = 30;
 
 /**
@@ -108,11 +109,18 @@ function statOf(path: string): BigIntStats | null {
 }
 
 /** Writes all that was asked for, and the report for people unless standard output carries data. */
-export async function writeOutputs(analysis: Analysis, outputs: Outputs): Promise<void> {
+export async function writeOutputs(
+  analysis: Analysis,
+  outputs: Outputs,
+  partial: PartialAnalysis | null = null,
+): Promise<void> {
   const reports = await import('../reports/index.ts');
   const onStandardOutput = FORMATS.some((format) => outputs[format] === '-');
   if (!onStandardOutput) process.stdout.write(reports.renderTerminal(analysis, terminalOptions(outputs)));
   if (outputs.json !== undefined) write(outputs.json, reports.jsonChunks(analysis));
+  if (outputs.partial !== undefined && partial !== null) {
+    write(outputs.partial, partialChunks(partial, reports.jsonChunks(analysis)));
+  }
   if (outputs.csv !== undefined) write(outputs.csv, [reports.renderCsv(analysis)]);
   if (analysis.states !== undefined && outputs.csv !== undefined && outputs.csv !== '-') {
     const beside = outputs.csv.replace(/(\.csv)?$/i, '.states.csv');
@@ -143,6 +151,19 @@ async function writeParquet(
   }
   writeFile(files.streams, streams);
   writeFile(files.series, series);
+}
+
+/** Piece by piece: the whole may be longer than a string can be. */
+function* partialChunks({ schema, streams }: PartialAnalysis, analysis: Iterable<string>): Generator<string> {
+  yield `{"schema":${JSON.stringify(schema)},"analysis":`;
+  yield* analysis;
+  yield ',"streams":{';
+  let comma = '';
+  for (const [id, stream] of Object.entries(streams)) {
+    yield `${comma}${JSON.stringify(id)}:${JSON.stringify(stream)}`;
+    comma = ',';
+  }
+  yield '}}\n';
 }
 
 function terminalOptions(outputs: Outputs) {

@@ -1,4 +1,5 @@
 import { type FirstRows, LogHistograms } from '../statistics/log-histogram.ts';
+import type { Sketch } from '../statistics/sketch.ts';
 import { FRAME_AT, FRAME_GAPS, FRAME_GAPS_AT, type Rows } from './rows.ts';
 
 /*
@@ -125,6 +126,11 @@ export class Frames {
     fields[at + GAP_SLOT] = next === RING - 1 ? 0 : next + 1;
     fields[at + GAP_SUM] += gapNs - (gaps >= RING ? fields[slot] : 0);
     fields[slot] = gapNs;
+  }
+
+  /** Sizes of the frames that are complete. */
+  sizes(row: number): Sketch {
+    return this.#sizes.sketch(row);
   }
 
   /** The frame at hand counts as it stands. */

@@ -204,6 +204,27 @@ export class Sequence {
     return { received: fields[at + RECEIVED], expected };
   }
 
+  /** Where the numbers of a stream begin and end, for what came before and comes after in other captures. */
+  edges(row: number, at: number): SequenceEdges {
+    const fields = this.#rows.fields;
+    const [lowest, highest] = [fields[at + LOWEST], fields[at + HIGHEST]];
+    const restarts = fields[at + RESTARTS];
+    const near: (readonly [number, number])[] = [];
+    this.#missing[row]?.tell({
+      lost: (first, count) => {
+        const last = first + count - 1;
+        if (first >= lowest && (first - lowest < MAX_DROPOUT || highest - last < MAX_DROPOUT))
+          near.push([first - lowest, last - lowest]);
+      },
+    });
+    return {
+      lowest: restarts > 0 ? null : lowest & 0xffff,
+      highest: highest & 0xffff,
+      span: highest - lowest + 1,
+      missing: near,
+    };
+  }
+
   summary(row: number, at: number): SequenceSummary {
     const fields = this.#rows.fields;
     const received = fields[at + RECEIVED];
@@ -222,6 +243,17 @@ export class Sequence {
       bursts: bursts?.finish() ?? null,
     };
   }
+}
+
+export interface SequenceEdges {
+  /** Low 16 bits of the lowest number of the first numbering; null where there was another numbering after it. */
+  readonly lowest: number | null;
+  /** Low 16 bits of the highest number of the last numbering. */
+  readonly highest: number;
+  /** Numbers from the lowest to the highest of the last numbering. */
+  readonly span: number;
+  /** Ranges that did not come, near the ends, as distances from the lowest number. */
+  readonly missing: readonly (readonly [first: number, last: number])[];
 }
 
 export interface SequenceSummary {

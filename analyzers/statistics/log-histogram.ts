@@ -1,4 +1,5 @@
 import { OCTAVES, STEPS, STEPS_BITS } from './log-classes.ts';
+import type { Sketch } from './sketch.ts';
 
 const NO_PAGE = -1;
 
@@ -125,6 +126,23 @@ export class LogHistograms {
       }
     }
     return null;
+  }
+
+  /** What a row holds: middle and count of each class, ascending. */
+  sketch(row: number): Sketch {
+    const { counts, classes } = this.#first;
+    const isFirst = row < counts.length;
+    const held: [number, number][] = this.#zeros[row] > 0 ? [[0, this.#zeros[row]]] : [];
+    for (let octave = 0; octave < OCTAVES; octave++) {
+      const slot = row * OCTAVES + octave;
+      const page = isFirst ? slot * STEPS : this.#pageOf[slot];
+      if (page === NO_PAGE) continue;
+      for (let step = 0; step < STEPS; step++) {
+        const count = (isFirst ? classes : this.#pages)[page + step];
+        if (count > 0) held.push([2 ** octave * (1 + (step + 0.5) / STEPS), count]);
+      }
+    }
+    return held;
   }
 
   /** The same over several rows together. */
