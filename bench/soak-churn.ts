@@ -16,37 +16,45 @@ interface Churn {
   readonly vanishes: boolean;
 }
 
+interface Churned {
+  readonly joins: number;
+  readonly failed: number;
+  readonly why: string | null;
+}
+
 /**
  * Pairs join rooms of their own, one sends, the other receives, and both leave: by the control interface, by closing their DTLS session,
  * or (one pair in 16, where that is wanted) without a word.
  *
- * @returns how many joined
+ * @returns how many joined and how many pairs did not, and why the first of those
  */
 export async function churn(
   sfu: OwnSfu,
   certificate: DtlsCertificate,
   { joiners, untilMs, cycle, vanishes }: Churn,
-): Promise<number> {
-  let joins = 0;
+): Promise<Churned> {
+  const done = { joins: 0, failed: 0, why: null as string | null };
   const one = async (joiner: number) => {
     for (let turn = 0; performance.now() < untilMs; turn++) {
       const room = `churn-${cycle}-${joiner}-${turn}`;
       const sender = new LightPeer(certificate, 'sendonly', CM);
       const receiver = new LightPeer(certificate, 'recvonly', CM);
+      const publisher = new Publisher(sender);
       await sender.bind();
       await receiver.bind();
-      await sfu.joinRoom(room, 'sender', sender, true);
-      await sfu.joinRoom(room, 'receiver', receiver, false);
-      joins += 2;
-      const publisher = new Publisher(sender);
-      publisher.start(100);
-      await sleep(STAY_MS);
+      try {
+        await sfu.joinRoom(room, 'sender', sender, true);
+        await sfu.joinRoom(room, 'receiver', receiver, false);
+        done.joins += 2;
+        publisher.start(100);
+        await sleep(STAY_MS);
+      } catch (error) {
+        done.failed++;
+        done.why ??= (error as Error).message;
+      }
       publisher.stop();
       const way = turn % 16;
-      if (way % 2 === 0) {
-        await sfu.leave(room, 'sender');
-        await sfu.leave(room, 'receiver');
-      }
+      if (way % 2 === 0) for (const name of ['sender', 'receiver']) await sfu.leave(room, name).catch(() => {});
       for (const peer of [sender, receiver]) {
         if (way === 15 && vanishes) peer.vanish();
         else peer.close();
@@ -54,5 +62,5 @@ export async function churn(
     }
   };
   await Promise.all(Array.from({ length: joiners }, (_, joiner) => one(joiner)));
-  return joins;
+  return done;
 }

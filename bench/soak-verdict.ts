@@ -5,6 +5,8 @@ export interface Sample extends Held {
   readonly atMs: number;
   /** Of those who came and went, so far. */
   readonly joins: number;
+  /** Pairs that did not come in. */
+  readonly failedJoins: number;
   readonly residentKB: number;
   /** Open files and sockets. */
   readonly descriptors: number;
@@ -20,6 +22,7 @@ export interface Verdict {
   readonly failures: readonly string[];
   readonly seconds: number;
   readonly joins: number;
+  readonly failedJoins: number;
   readonly cpuShare: number;
   readonly packetsPerSecond: number;
   /** After garbage collection, of V8's heap and of buffers, for each who came and went. */
@@ -33,6 +36,8 @@ export interface Verdict {
 const KEPT_BYTES_PER_JOIN = 2048;
 const KEPT_BYTES_IN_ALL = 4 * 1024 * 1024;
 const RESIDENT_GROWTH = 0.25;
+/** A handshake that ran out of time on a busy machine is no trend. */
+const FEW = 3;
 /** Of the bound below which 99 % lie: a bucket more is not a trend. */
 const DELAY_FACTOR = 10;
 
@@ -79,6 +84,8 @@ export function judge(samples: readonly Sample[]): Verdict {
     const before = first.resources[kind] ?? 0;
     if (count > before + 2) failures.push(`handles: ${count} of ${kind} instead of ${before}`);
   }
+  if (last.failedJoins > FEW && last.failedJoins > last.joins * 0.01)
+    failures.push(`joins: ${last.failedJoins} pairs did not come in`);
   if (last.dropped > first.dropped) failures.push(`packets: ${last.dropped - first.dropped} dropped on their way out`);
   if (delays.last > Math.max(5, delays.first * DELAY_FACTOR))
     failures.push(`delay: 99 % within ${delays.last} ms instead of ${delays.first} ms`);
@@ -86,6 +93,7 @@ export function judge(samples: readonly Sample[]): Verdict {
     failures,
     seconds,
     joins: last.joins,
+    failedJoins: last.failedJoins,
     cpuShare: (last.cpuMs - samples[0].cpuMs) / 1000 / seconds,
     packetsPerSecond: (last.forwarded - samples[0].forwarded) / seconds,
     keptBytesPerJoin,

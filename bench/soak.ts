@@ -29,12 +29,16 @@ async function findRate(sfu: OwnSfu, publisher: Publisher, subscribers: number, 
   return (share * 1e6 * packets) / ((cpuMs(sfu.pid) - before.cpu) * 1000);
 }
 
-async function takeSample(sfu: OwnSfu, inspector: Inspector, joins: number): Promise<Sample> {
+async function takeSample(
+  sfu: OwnSfu,
+  inspector: Inspector,
+  came: { joins: number; failedJoins: number },
+): Promise<Sample> {
   const text = await sfu.metrics();
   const bounds = [...text.matchAll(/^rtcscope_sfu_forwarding_delay_seconds_bucket\{le="([^"]+)"\} (\d+)/gm)];
   return {
     atMs: performance.now(),
-    joins,
+    ...came,
     ...(await inspector.held()),
     residentKB: residentKB(sfu.pid),
     descriptors: readdirSync(`/proc/${sfu.pid}/fd`).length,
@@ -80,6 +84,7 @@ export async function main(args: readonly string[]): Promise<void> {
     ...(values.program === undefined ? {} : { program: values.program }),
   });
   const peers: LightPeer[] = [];
+  let publisher: Publisher | null = null;
   try {
     const inspector = await Inspector.open(sfu.child);
     const join = async (name: string, publishes: boolean) => {
@@ -89,7 +94,7 @@ export async function main(args: readonly string[]): Promise<void> {
       await sfu.join(name, peer, publishes);
       return peer;
     };
-    const publisher = new Publisher(await join('publisher', true));
+    publisher = new Publisher(await join('publisher', true));
     publisher.start(20);
     for (let index = 0; index < subscribers; index++) await join(`subscriber-${index}`, false);
     const rate = await findRate(sfu, publisher, subscribers, Number(values.load));
@@ -99,18 +104,22 @@ export async function main(args: readonly string[]): Promise<void> {
     const cycleMs = Math.min(60_000, (seconds * 1000) / 6);
     const endMs = performance.now() + seconds * 1000;
     let joins = 0;
+    let failedJoins = 0;
     do {
       // In a short run the first cycle's will do.
       const vanishes = samples.length === 0 || cycleMs > 30_000;
       const untilMs = Math.min(performance.now() + cycleMs, Math.max(endMs, performance.now() + cycleMs / 2));
-      joins += await churn(sfu, certificate, {
+      const came = await churn(sfu, certificate, {
         joiners: Number(values.joiners),
         untilMs,
         cycle: samples.length,
         vanishes,
       });
+      joins += came.joins;
+      failedJoins += came.failed;
+      if (came.why !== null) process.stderr.write(`${came.failed} pairs did not come in: ${came.why}\n`);
       await waitForParticipants(sfu, subscribers + 1);
-      const sample = await takeSample(sfu, inspector, joins);
+      const sample = await takeSample(sfu, inspector, { joins, failedJoins });
       samples.push(sample);
       const minutes = ((seconds * 1000 - (endMs - sample.atMs)) / 60_000).toFixed(1);
       const mebibytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(1);
@@ -124,6 +133,7 @@ export async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(values.json ? `${JSON.stringify(verdict)}\n` : `${JSON.stringify(verdict, null, 2)}\n`);
     if (verdict.failures.length > 0) process.exitCode = 1;
   } finally {
+    publisher?.stop();
     for (const peer of peers) peer.close();
     await sfu.stop();
   }

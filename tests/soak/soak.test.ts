@@ -31,8 +31,8 @@ it('gives back all that those who came and went took, a minute of joins and leav
   await once(child, 'close');
   if (output === '') throw new Error(`no verdict: ${progress}`);
   const verdict = JSON.parse(output) as Verdict;
-  // How long packets take, and whether the kernel takes them all, is a matter of what else this machine does.
-  expect(verdict.failures.filter((failure) => !/^(?:delay|packets)/.test(failure))).toEqual([]);
+  // How long packets take, whether the kernel takes them all, and handshakes in time: a matter of what else this machine does.
+  expect(verdict.failures.filter((failure) => !/^(?:delay|joins|packets)/.test(failure))).toEqual([]);
   expect(verdict.joins).toBeGreaterThan(8);
 }, 300_000);
 
@@ -40,6 +40,7 @@ describe('the verdict', () => {
   const steady = (cycle: number): Sample => ({
     atMs: cycle * 10_000,
     joins: cycle * 500,
+    failedJoins: 0,
     heapBytes: 20e6 + (cycle % 2) * 300_000,
     externalBytes: 7e6,
     resources: { UDPWrap: 1, Timeout: 5 },
@@ -80,6 +81,7 @@ describe('the verdict', () => {
     expect(failures((_, cycle) => ({ resources: { UDPWrap: 1, Timeout: cycle * 2 } }))).toEqual([
       'handles: 12 of Timeout instead of 2',
     ]);
+    expect(failures((_, cycle) => ({ failedJoins: cycle * 10 }))).toEqual(['joins: 60 pairs did not come in']);
     expect(failures((_, cycle) => ({ dropped: cycle }))).toEqual(['packets: 5 dropped on their way out']);
     const late = (_: Sample, cycle: number) => ({
       delays: [
