@@ -140,7 +140,13 @@ function timing(stream: StreamAnalysis): Finding[] {
     const text = `${nameOf(stream)} was interrupted for ${round(deltaMs.max / 1000)} s`;
     findings.push(finding('warning', 'interruption', text, [stream]));
   }
-  if (clockSkewPpm !== null && Math.abs(clockSkewPpm) >= SKEW_WARNING_PPM && stream.clockRateSource !== 'inferred') {
+  // A retransmission carries the timestamp of what it repeats (RFC 4588, 4), however late: that is no clock.
+  if (
+    clockSkewPpm !== null &&
+    stream.kind !== 'rtx' &&
+    Math.abs(clockSkewPpm) >= SKEW_WARNING_PPM &&
+    stream.clockRateSource !== 'inferred'
+  ) {
     const text = `${nameOf(stream)}: the sender's clock runs ${round(Math.abs(clockSkewPpm))} ppm ${clockSkewPpm > 0 ? 'fast' : 'slow'}`;
     findings.push(finding('info', 'clock-skew', text, [stream]));
   }

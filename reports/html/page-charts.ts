@@ -80,8 +80,7 @@ export async function compilePageCharts(
       ...FRAME,
       height: 140,
       params,
-      layer: runChartParts(chart, run as RunReport, span, RANGE) as never,
-      resolve: { scale: { color: 'independent' } },
+      layer: runChartParts(chart, run as RunReport, span, { range: RANGE, slots: SLOT_STYLE }) as never,
     }).spec;
   }
   return charts;

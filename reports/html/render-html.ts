@@ -10,7 +10,7 @@ import { reportData } from './report-data.ts';
 import { controlSections } from './sections/control.ts';
 import { findingsSection, summarySection, verdictBox } from './sections/overview.ts';
 import { pathSections } from './sections/paths.ts';
-import { runFigures, runHead } from './sections/run.ts';
+import { runHead } from './sections/run.ts';
 import { statesSection } from './sections/states.ts';
 import { streamsSections } from './sections/streams.ts';
 import { inlineJson, inlineSource } from './security.ts';
@@ -39,11 +39,11 @@ export async function renderHtml(
   const title = run?.run.name ?? pageTitle(analysis);
   const body = html`<header class="page"><h1>${title}</h1><button type="button" id="theme" aria-pressed="false">Dark</button></header>
 <main>
-${run === null ? null : runHead(run)}${verdictBox(analysis)}${findingsSection(run?.findings ?? analysis.findings)}${run === null ? statesSection(analysis.states ?? []) : null}${streamsSections(analysis, run === null ? [] : runFigures(run, analysis))}${pathSections(analysis)}${controlSections(analysis)}${summarySection(analysis)}</main>
+${run === null ? null : runHead(run, analysis)}${verdictBox(analysis)}${findingsSection(run?.findings ?? analysis.findings)}${run === null ? statesSection(analysis.states ?? []) : null}${streamsSections(analysis)}${pathSections(analysis)}${controlSections(analysis)}${summarySection(analysis)}</main>
 <footer><p>Made by rtcscope. Loss: sequence numbers that never came; late and duplicate packets are counted apart. Jitter: RFC 3550. A dash means that something is not known.</p></footer>
 <div id="tip" role="status" hidden></div>
 `;
-  const data = inlineJson(reportData(analysis, charts));
+  const data = inlineJson(reportData(analysis, charts, run));
   return pageShell({
     title,
     script,

@@ -1,8 +1,9 @@
-import type { Analysis, Finding, StreamAnalysis } from '../../analyzers/index.ts';
+import type { Analysis, Finding, RunReport, StreamAnalysis } from '../../analyzers/index.ts';
 import { cumulativeDelay } from '../charts/delay-chart.ts';
 import { MEASURES, type Measure, measureSeries } from '../charts/measures.ts';
 import { thin } from '../charts/thin.ts';
 import { sparkCells, sparkSpan } from '../charts/time-cells.ts';
+import { type DrawnRunLine, drawnLines, runCharts } from '../run/run-charts.ts';
 import { type Grade, gradeStreams, orderFindings } from '../verdict.ts';
 
 /** What the page's script gets. Figures are whole; only what is drawn is thinned and rounded. */
@@ -14,6 +15,8 @@ export interface ReportData {
   readonly span: { readonly startMs: number; readonly endMs: number } | null;
   /** Streams that have lines; the others are in the table only. */
   readonly withLines: number;
+  /** Lines of the run's own charts, which are drawn whatever streams are chosen. */
+  readonly runs: readonly RunLines[];
   /** Vega specifications, compiled, by the name of the chart. */
   readonly charts: Readonly<Record<string, object>>;
 }
@@ -25,6 +28,13 @@ export interface ReportStream extends Omit<StreamAnalysis, 'series'> {
   /** Loss of the worst window, against 10 % or the worst of all streams. */
   readonly lossSpark: string;
   readonly lines: ReportLines | null;
+}
+
+export interface RunLines {
+  readonly name: `run-${string}`;
+  /** A value holds until the next. */
+  readonly steps: boolean;
+  readonly lines: readonly DrawnRunLine[];
 }
 
 export interface ReportLines {
@@ -47,7 +57,11 @@ const STREAMS_WITH_LINES = 200;
 const POINTS = 60_000;
 const POINTS_PER_LINE = { least: 100, most: 500 };
 
-export function reportData(analysis: Analysis, charts: Readonly<Record<string, object>>): ReportData {
+export function reportData(
+  analysis: Analysis,
+  charts: Readonly<Record<string, object>>,
+  run: RunReport | null = null,
+): ReportData {
   const grades = gradeStreams(analysis);
   const span = sparkSpan(analysis.streams);
   const withLines = Math.min(STREAMS_WITH_LINES, analysis.streams.length);
@@ -65,7 +79,12 @@ export function reportData(analysis: Analysis, charts: Readonly<Record<string, o
     };
   });
   const findings = orderFindings(analysis.findings).filter((finding) => finding.streams.length > 0);
-  return { streams, findings, span, withLines, charts };
+  const runs = (run === null ? [] : runCharts(run, analysis)).map((chart) => ({
+    name: chart.name as RunLines['name'],
+    steps: chart.mark === 'step',
+    lines: drawnLines(chart),
+  }));
+  return { streams, findings, span, withLines, runs, charts };
 }
 
 function linesOf(stream: StreamAnalysis, points: number): ReportLines | null {

@@ -25,11 +25,13 @@ export interface RunChart {
 
 const POINTS = 500;
 const CELLS = 1200;
+/** What fits into a picture's legend side by side. */
+const LEGEND_CHARACTERS = 90;
 /** Light enough for print in grey: the words stand in the table beside. */
 const BANDS: Readonly<Record<string, string>> = {
   'scaling-out': '#E69F00',
   'scaling-in': '#56B4E9',
-  settling: '#CCCCCC',
+  settling: '#8A8A8A',
   recovering: '#CC79A7',
 };
 
@@ -121,13 +123,38 @@ export function runSpan(charts: readonly RunChart[]): { startMs: number; endMs: 
   return startMs < endMs ? { startMs, endMs } : null;
 }
 
-/** A chart with the scaling states as bands and the phases' borders as lines; `range` names the signals of the axis' ends. */
+/** The lines as they are drawn: thinned, five digits. */
+export function drawnLines({ lines }: RunChart): DrawnRunLine[] {
+  return lines.map(({ name, timeMs, values: column }) => {
+    const { windows, values } = thin(column, POINTS);
+    return {
+      name,
+      x: windows.map((window) => timeMs[window]),
+      y: values.map((value) => (value === null ? null : Number(value.toPrecision(5)))),
+    };
+  });
+}
+
+export interface DrawnRunLine {
+  readonly name: string;
+  readonly x: readonly number[];
+  readonly y: readonly (number | null)[];
+}
+
+/** For a page: the names of the signals that are the axis' ends, and how lines that come later are told by their number. */
+export interface PageStyle {
+  readonly range: { readonly from: string; readonly to: string };
+  readonly slots: { readonly color: object; readonly strokeDash: object };
+}
+
+/** A chart with the scaling states as bands and the phases' borders as lines, with their names. */
 export function runChartParts(
   chart: RunChart,
   report: RunReport,
   span: { startMs: number; endMs: number },
-  range?: { from: string; to: string },
+  page?: PageStyle,
 ) {
+  const range = page?.range;
   const bands = report.states
     .filter(({ kind }) => BANDS[kind] !== undefined)
     .map(({ from, to, kind }) => ({ from: Date.parse(from), to: Date.parse(to), state: kind }));
@@ -135,26 +162,26 @@ export function runChartParts(
     from === null ? [] : [{ time: Date.parse(from), phase: visible(phase ?? '') }],
   );
   const kinds = [...new Set(bands.map(({ state }) => state))];
-  const domain =
-    range === undefined
-      ? { domain: [span.startMs, span.endMs] }
-      : { domainMin: { expr: range.from }, domainMax: { expr: range.to }, nice: false };
+  const ends = range ?? { from: String(span.startMs), to: String(span.endMs) };
+  const domain = { domainMin: { expr: ends.from }, domainMax: { expr: ends.to }, nice: false };
   const scale = { type: 'utc' as const, ...domain };
+  // The ends of the axis stand in one layer: Vega-Lite takes them for different ones where they are repeated.
+  const sameScale = { type: 'utc' as const };
   const axis = { title: 'time (UTC)', grid: false, labelOverlap: true, tickCount: 8 };
-  const values = chart.lines.flatMap(({ name, timeMs, values: column }) => {
-    const { windows, values: kept } = thin(column, POINTS);
-    return windows.map((window, place) => ({
-      line: name,
-      time: timeMs[window],
-      value: kept[place] === null ? null : Number((kept[place] as number).toPrecision(5)),
-    }));
-  });
+  const values =
+    page === undefined
+      ? drawnLines(chart).flatMap(({ name, x, y }) => x.map((time, place) => ({ line: name, time, value: y[place] })))
+      : [];
   const names = chart.lines.map(({ name }) => name);
+  const longest = Math.max(...names.map((name) => name.length)) + 6;
   const color = {
     field: 'line',
     type: 'nominal' as const,
     scale: { domain: names, range: names.map((_, at) => LINE_STYLES[at % LINE_STYLES.length].color) },
-    legend: names.length < 2 ? null : { title: null, symbolType: 'stroke', columns: 4 },
+    legend:
+      names.length < 2
+        ? null
+        : { title: null, symbolType: 'stroke', columns: Math.max(1, Math.floor(LEGEND_CHARACTERS / longest)) },
   };
   const dash = {
     field: 'line',
@@ -190,10 +217,14 @@ export function runChartParts(
   return [
     {
       data: { values: bands },
-      mark: { type: 'rect' as const, opacity: 0.28, clip: true },
+      mark: { type: 'rect' as const, clip: true },
       encoding: {
         x: { field: 'from', type: 'temporal' as const, scale, axis },
         x2: { field: 'to' },
+        fillOpacity: {
+          condition: { test: "datum.state === 'settling'", value: 0.14 },
+          value: 0.28,
+        },
         fill: {
           field: 'state',
           type: 'nominal' as const,
@@ -205,16 +236,32 @@ export function runChartParts(
     {
       data: { values: borders },
       mark: { type: 'rule' as const, color: '#8A8A8A', strokeDash: [2, 2], clip: true },
-      encoding: { x: { field: 'time', type: 'temporal' as const, scale, axis } },
+      encoding: { x: { field: 'time', type: 'temporal' as const, scale: sameScale, axis } },
     },
     {
-      data: { values: values as never },
+      data: { values: borders.map(({ time, phase }) => ({ time: Math.max(time, span.startMs), phase })) },
+      mark: {
+        type: 'text' as const,
+        align: 'left' as const,
+        baseline: 'top' as const,
+        dx: 3,
+        fontSize: 10,
+        clip: true,
+      },
+      encoding: {
+        x: { field: 'time', type: 'temporal' as const, scale: sameScale, axis },
+        y: { value: 2 },
+        text: { field: 'phase', type: 'nominal' as const },
+      },
+    },
+    {
+      ...(page === undefined ? { data: { values: values as never } } : {}),
       mark,
       encoding: {
-        x: { field: 'time', type: 'temporal' as const, scale, axis },
+        x: { field: 'time', type: 'temporal' as const, scale: sameScale, axis },
         y,
-        color,
-        ...(chart.mark === 'point' ? {} : { strokeDash: dash }),
+        ...(page === undefined ? { color } : { color: page.slots.color }),
+        ...(chart.mark === 'point' ? {} : { strokeDash: page === undefined ? dash : page.slots.strokeDash }),
       },
     },
   ];
@@ -234,7 +281,6 @@ export function runChartSpecs(report: RunReport, analysis: Analysis): { name: st
       height: 180,
       config: CHART_CONFIG as never,
       layer: runChartParts(chart, report, span) as never,
-      resolve: { scale: { color: 'independent' } },
     },
   }));
 }

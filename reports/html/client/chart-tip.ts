@@ -1,6 +1,6 @@
-import { formatBitrate, formatMoment, formatMs, formatPercent } from '../../text/figures.ts';
+import { formatBitrate, formatBytes, formatMoment, formatMs, formatPercent } from '../../text/figures.ts';
 import type { Chart } from './chart.ts';
-import { bringsData, type ChartName, nearest } from './chart-lines.ts';
+import { bringsData, type ChartName, isOfRun, nearest, placeAt } from './chart-lines.ts';
 import { byId, element } from './dom.ts';
 import { drawSwatch } from './swatch.ts';
 
@@ -10,6 +10,24 @@ const VALUES: Readonly<Record<Exclude<ChartName, 'timeline' | `run-${string}`>, 
   throughput: formatBitrate,
   delay: formatPercent,
 };
+
+const milliseconds = (value: number | null) => (value === null ? '-' : `${formatMs(value)} ms`);
+const count = (value: number | null) => (value === null ? '-' : String(value));
+
+/** By the chart of a run; others are plain numbers. */
+const RUN_VALUES: Readonly<Record<string, (value: number | null) => string>> = {
+  'run-cpu': (value) => (value === null ? '-' : `${value.toFixed(3)} cores`),
+  'run-memory': formatBytes,
+  'run-loss': formatPercent,
+  'run-jitter': milliseconds,
+  'run-throughput': formatBitrate,
+  'run-joins': milliseconds,
+  'run-http': milliseconds,
+};
+
+function valueText(name: Exclude<ChartName, 'timeline'>, value: number | null): string {
+  return isOfRun(name) ? (RUN_VALUES[name] ?? count)(value) : VALUES[name](value);
+}
 
 /** The point of the chart's lines that is nearest to `x`: where the values are read. */
 export function snap({ lines }: Chart, x: number): number | null {
@@ -30,12 +48,10 @@ export function showTip(chart: Chart, x: number, clientX: number, clientY: numbe
   }
   const head = name === 'delay' ? `at most ${formatMs(x)} ms later` : formatMoment(new Date(x).toISOString());
   const rows = chart.lines.flatMap((line) => {
-    const place = nearest(line, x);
+    const place = placeAt(line, x);
     if (place < 0) return [];
-    const value = line.y[place];
-    return [
-      element('li', {}, drawSwatch(line.slot), element('span', {}, line.id), element('b', {}, VALUES[name](value))),
-    ];
+    const value = valueText(name, line.y[place]);
+    return [element('li', {}, drawSwatch(line.slot), element('span', {}, line.id), element('b', {}, value))];
   });
   const tip = byId('tip');
   tip.replaceChildren(element('p', {}, head), element('ul', {}, ...rows));

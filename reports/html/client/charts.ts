@@ -1,6 +1,6 @@
 import type { ReportData } from '../report-data.ts';
 import { Chart, type Pointing } from './chart.ts';
-import { bringsData, type ChartName, chosenLines } from './chart-lines.ts';
+import { bringsData, type ChartName, chosenLines, isOfRun, runLines } from './chart-lines.ts';
 import { hideTip, showTip, snap } from './chart-tip.ts';
 import type { ChosenStreams } from './chosen-streams.ts';
 import { byId, element } from './dom.ts';
@@ -28,13 +28,15 @@ export function setUpCharts(data: ReportData, chosen: ChosenStreams, reveal: (id
     plot.addEventListener('blur', () => point(charts, null));
     charts.push(chart);
   }
+  const linesOf = (name: ChartName) => (isOfRun(name) ? runLines(name, data.runs) : chosenLines(name, streams, chosen));
   const draw = (only: (chart: Chart) => boolean) => {
     point(charts, null);
-    for (const chart of charts) if (only(chart)) chart.draw(chosenLines(chart.name, streams, chosen));
+    for (const chart of charts) if (only(chart)) chart.draw(linesOf(chart.name));
   };
+  drawLegends(data);
   chosen.onChange(() => {
     drawChips(data, chosen);
-    draw(() => true);
+    draw((chart) => !isOfRun(chart.name));
   });
   range.onChange(() => draw((chart) => chart.range !== null));
   const buttons: Readonly<Record<string, () => void>> = {
@@ -95,6 +97,16 @@ function drawChips(data: ReportData, chosen: ChosenStreams): void {
   });
   if (chips.length === 0) chips.push(element('li', { class: 'note' }, 'No stream chosen: tick some in the table.'));
   byId('chosen').replaceChildren(...chips);
+}
+
+/** What is drawn how in the run's charts. */
+function drawLegends({ runs }: ReportData): void {
+  for (const list of document.querySelectorAll<HTMLElement>('[data-legend]')) {
+    const lines = runs.find(({ name }) => name === list.dataset['legend'])?.lines ?? [];
+    list.replaceChildren(
+      ...lines.map(({ name }, slot) => element('li', {}, drawSwatch(slot), element('span', {}, name))),
+    );
+  }
 }
 
 /** What was left out of the pictures, so that nobody takes them for the figures. */

@@ -1,6 +1,7 @@
 import type { Analysis, RunReport } from '../../../analyzers/index.ts';
 import { metricRows } from '../../comparison/comparison-rows.ts';
 import { METHOD, sentencesOf } from '../../comparison/render-comparison.ts';
+import { INJECTED_TITLE } from '../../run/render-run.ts';
 import { runCharts } from '../../run/run-charts.ts';
 import { injectedRows, phaseRows, resourceRows, runFacts } from '../../run/run-rows.ts';
 import { type RowsOfText, stateRows } from '../../run/state-rows.ts';
@@ -8,7 +9,7 @@ import { html, type Markup } from '../markup.ts';
 import { table } from './table.ts';
 
 /** What was run, the verdict, holes, and the tables of phases and states: the head of a run's page. */
-export function runHead(report: RunReport): Markup {
+export function runHead(report: RunReport, analysis: Analysis): Markup {
   const worse = report.comparison?.metrics.some(({ verdict }) => verdict === 'worse') === true;
   const list = (title: string, texts: readonly string[]) =>
     texts.length === 0
@@ -17,7 +18,7 @@ export function runHead(report: RunReport): Markup {
   return html`<section id="run"><h2>What was run</h2><dl class="summary">${runFacts(report).map(([label, text]) => html`<dt>${label}</dt><dd>${text}</dd>`)}</dl></section>
 <section id="run-verdict" class="verdict ${worse ? 'fair' : 'none'}" aria-label="Verdict">${report.verdict.map((sentence, place) => html`<p class="${place === 0 ? 'headline' : 'note'}">${sentence}</p>`)}</section>
 ${list('Holes in this run', report.problems)}${list('Limits of this run', report.limits)}
-<section id="run-phases"><h2>Phases and states</h2>${rowsTable('Phases', phaseRows(report))}${rowsTable('Phases and scaling states in their order', stateRows(report.states as never))}${rowsTable('CPU and memory', resourceRows(report))}${report.injected.length === 0 ? null : rowsTable('Faults that participants injected, and what was captured of them', injectedRows(report))}</section>
+<section id="run-phases"><h2>Phases and states</h2>${rowsTable('Phases', phaseRows(report))}${rowsTable('Phases and scaling states in their order', stateRows(report.states as never))}${rowsTable('CPU and memory', resourceRows(report))}</section>
 ${
   report.comparison === null
     ? null
@@ -26,15 +27,25 @@ ${
       )
         .slice(0, 12)
         .map((text) => html`<li>${text}</li>`)}</ul><p class="note">${METHOD}</p></section>`
-}`;
+}${figuresSection(report, analysis)}${injectedSection(report)}`;
 }
 
-/** Frames of the charts on the run's one time axis. */
-export function runFigures(report: RunReport, analysis: Analysis): Markup[] {
-  return runCharts(report, analysis).map(
-    ({ name, title, unit }) =>
-      html`<figure data-chart="${name}"><figcaption><strong>${title}</strong> <span class="note">${unit}</span></figcaption><div class="plot" tabindex="0" role="group" aria-label="${title}"></div></figure>\n`,
+function injectedSection(report: RunReport): Markup | null {
+  if (report.injected.length === 0) return null;
+  const rows = rowsTable(INJECTED_TITLE, injectedRows(report));
+  return html`<section id="run-injected"><h2>Injected faults</h2><details><summary>${INJECTED_TITLE}</summary>${rows}</details></section>\n`;
+}
+
+/** Frames of the charts on the run's one time axis, which the page's script fills. */
+function figuresSection(report: RunReport, analysis: Analysis): Markup | null {
+  const charts = runCharts(report, analysis);
+  if (charts.length === 0 || analysis.streams.length === 0) return null;
+  const figures = charts.map(
+    ({ name, title, unit, lines }) =>
+      html`<figure data-chart="${name}"><figcaption><strong>${title}</strong> <span class="note">${unit}</span></figcaption>${lines.length < 2 ? null : html`<ul class="chips legend" data-legend="${name}" aria-label="Lines"></ul>`}<div class="plot" tabindex="0" role="group" aria-label="${title}"></div></figure>\n`,
   );
+  return html`<section id="run-charts"><h2>Over time</h2><p class="note">Bands: scaling states; dotted lines: where phases begin. All charts show the same time: drag to zoom in, double-click for all of it; Tab, arrow keys, + and − and 0 do the same by keyboard.</p><div class="charts">
+${figures}</div></section>\n`;
 }
 
 function rowsTable(caption: string, { titles, align, rows }: RowsOfText): Markup | null {

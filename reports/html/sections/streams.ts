@@ -12,7 +12,7 @@ const CHARTS = [
 ] as const;
 
 /** Frames for what the page's script fills: the table of streams and the charts of those that the reader chooses. */
-export function streamsSections(analysis: Analysis, first: readonly Markup[] = []): Markup | null {
+export function streamsSections(analysis: Analysis): Markup | null {
   if (analysis.streams.length === 0) return null;
   return html`<section id="streams"><h2>Streams</h2>
 <noscript><p class="note">The table of ${countOf(analysis.streams.length, 'stream')} and the charts need scripts to be allowed. They run within this page only.</p></noscript>
@@ -31,7 +31,7 @@ export function streamsSections(analysis: Analysis, first: readonly Markup[] = [
 <p class="note">Drag across a chart to zoom in, double-click for all of the time. With the keyboard: Tab to a chart, arrow keys to read values, + and − to zoom, 0 for all.</p>
 <p id="charts-note" class="note" hidden></p>
 <div class="charts">
-${first}${CHARTS.map(
+${CHARTS.map(
   ([
     name,
     title,
