@@ -2,6 +2,11 @@ const RING = 2048;
 const START_BPS = 1_000_000;
 /** Up to here it grows whatever is sent: there is no padding to try with, only the next encoding itself. */
 const UNPROVED_BPS = 2_500_000;
+/** How long what was too much is not tried again: so long at first, then twice as long each time, up to a minute. */
+const FIRST_HOLD_MS = 5000;
+const LONGEST_HOLD_MS = 60_000;
+/** So long after a hold, another fall counts as one for the same reason. */
+const SAME_REASON_MS = 30_000;
 const LEAST_BPS = 50_000;
 const MOST_BPS = 50_000_000;
 
@@ -11,6 +16,11 @@ const MOST_BPS = 50_000_000;
  */
 export class SendEstimate {
   bps = START_BPS;
+  /** What all that is received would need in its best picture: up to a little more it grows, whatever is sent now. */
+  wantedBps = 0;
+  #ceilingBps = Number.POSITIVE_INFINITY;
+  #holdUntilMs = 0;
+  #holdMs = FIRST_HOLD_MS;
   readonly #sentMs = new Float64Array(RING);
   readonly #bytes = new Uint16Array(RING);
   #next = 0;
@@ -67,7 +77,7 @@ export class SendEstimate {
       if (Number.isNaN(firstMs)) firstMs = arrivedMs;
       this.#delay(arrivedMs - this.#sentMs[slot]);
     }
-    this.#update(acknowledged, lost, count, arrivedMs - firstMs);
+    this.#update(acknowledged, lost, count, arrivedMs - firstMs, arrivedMs);
   }
 
   #delay(differenceMs: number): void {
@@ -81,7 +91,7 @@ export class SendEstimate {
     this.#delayMs += (relative - this.#lowestMs - this.#delayMs) * 0.1;
   }
 
-  #update(bytes: number, lost: number, count: number, spanMs: number): void {
+  #update(bytes: number, lost: number, count: number, spanMs: number, nowMs: number): void {
     const lossFraction = lost / count;
     const arrivedBps = spanMs > 20 ? (bytes * 8000) / spanMs : this.bps;
     if (lossFraction > 0.1) {
@@ -91,10 +101,23 @@ export class SendEstimate {
       this.bps = Math.min(this.bps, Math.max(arrivedBps * 0.85, this.bps * 0.8));
       // One fall for one queue: the mean starts over.
       this.#delayMs = 30;
+      this.#hold(nowMs);
     } else if (lossFraction < 0.02 && this.#delayMs < 30) {
       // Beyond, no more than thrice what is sent, as nothing tells whether more would fit.
-      this.bps = Math.max(this.bps, Math.min(this.bps * 1.02, Math.max(arrivedBps * 3, UNPROVED_BPS)));
+      const most = Math.max(arrivedBps * 3, UNPROVED_BPS, this.wantedBps * 1.25);
+      const ceiling = nowMs < this.#holdUntilMs ? this.#ceilingBps : Number.POSITIVE_INFINITY;
+      this.bps = Math.max(this.bps, Math.min(this.bps * 1.02, most, ceiling));
     }
     this.bps = Math.min(MOST_BPS, Math.max(LEAST_BPS, this.bps));
+  }
+
+  /** Keeps to what got through for a while, so that a picture that does not fit is not tried again and again. */
+  #hold(nowMs: number): void {
+    if (nowMs >= this.#holdUntilMs) {
+      const isSame = this.#holdUntilMs > 0 && nowMs - this.#holdUntilMs < SAME_REASON_MS;
+      this.#holdMs = isSame ? Math.min(LONGEST_HOLD_MS, this.#holdMs * 2) : FIRST_HOLD_MS;
+      this.#holdUntilMs = nowMs + this.#holdMs;
+    }
+    this.#ceilingBps = this.bps * 1.1;
   }
 }

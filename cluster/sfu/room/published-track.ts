@@ -76,9 +76,21 @@ export class PublishedTrack {
   }
 
   add(encoding: IncomingStream): void {
-    // Browsers name the encodings from low to high, or the other way round; the picture size will tell.
+    // Browsers name the encodings from low to high, or the other way round: so it is until something better is known.
     encoding.rank = encoding.rid === null ? 0 : Math.max(0, this.rids.indexOf(encoding.rid));
     this.encodings.push(encoding);
-    this.encodings.sort((one, other) => one.rank - other.rank);
+    this.order();
+  }
+
+  /** The lowest picture first: by its height where that is known of all, else by its bitrate to a power of two, else as they were named. */
+  order(): void {
+    const { encodings } = this;
+    if (encodings.length < 2) return;
+    const byHeight = encodings.every(({ height }) => height !== null);
+    const byRate = !byHeight && encodings.every(({ bitrateBps }) => bitrateBps > 0);
+    const size = (one: IncomingStream) =>
+      byHeight ? (one.height as number) : byRate ? Math.round(Math.log2(one.bitrateBps)) : one.rank;
+    encodings.sort((one, other) => size(one) - size(other) || one.rank - other.rank);
+    if (byHeight || byRate) for (const [rank, encoding] of encodings.entries()) encoding.rank = rank;
   }
 }

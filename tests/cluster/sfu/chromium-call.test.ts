@@ -3,107 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath, missingChromium } from '../../chromium.ts';
+import { missingChromium } from '../../chromium.ts';
 import { builtProgram } from '../../cli/program.ts';
+import { inbound, joinRoom, launchWithMedia } from './chromium-room.ts';
 import { type SfuProcess, startSfu } from './sfu-process.ts';
 
 const program = builtProgram();
-
-/** Joins from a page: one RTCPeerConnection that sends fake media and has `receive` sections of each kind. */
-async function joinRoom(
-  page: Page,
-  sfu: SfuProcess,
-  room: string,
-  id: string,
-  receive: number,
-  options: { simulcast?: boolean; codec?: string; tcp?: boolean } = {},
-): Promise<void> {
-  await page.exposeFunction('offerToSfu', async (sdp: string, tracks: unknown) => {
-    const { status, body } = await sfu.request('POST', `/v1/rooms/${room}/participants/${id}/offer`, {
-      sdp,
-      name: id,
-      publish: true,
-      subscribe: true,
-      tracks,
-    });
-    if (status !== 200) throw new Error(JSON.stringify(body));
-    return body;
-  });
-  await page.evaluate(
-    async ({ receive, options }) => {
-      const scope = globalThis as any;
-      const stream = await scope.navigator.mediaDevices.getUserMedia({
-        audio: true,
-        video: { width: 640, height: 480 },
-      });
-      const connection = new scope.RTCPeerConnection();
-      scope.connection = connection;
-      // What nobody plays is not decoded.
-      connection.ontrack = ({ track }: any) => {
-        const player = new scope.Audio();
-        player.srcObject = new scope.MediaStream([track]);
-        player.play();
-      };
-      const [video] = stream.getVideoTracks();
-      const encodings = options.simulcast
-        ? [
-            { rid: 'q', scaleResolutionDownBy: 4 },
-            { rid: 'h', scaleResolutionDownBy: 2 },
-            { rid: 'f', scaleResolutionDownBy: 1 },
-          ]
-        : undefined;
-      connection.addTransceiver(stream.getAudioTracks()[0], { direction: 'sendonly' });
-      const sender = connection.addTransceiver(video, {
-        direction: 'sendonly',
-        ...(encodings === undefined ? {} : { sendEncodings: encodings }),
-      });
-      if (options.codec !== undefined) {
-        const codecs = scope.RTCRtpReceiver.getCapabilities('video').codecs;
-        const wanted = (c: { mimeType: string }) => [`video/${options.codec}`, 'video/rtx'].includes(c.mimeType);
-        sender.setCodecPreferences(codecs.filter(wanted));
-      }
-      for (let index = 0; index < receive; index++) {
-        connection.addTransceiver('audio', { direction: 'recvonly' });
-        connection.addTransceiver('video', { direction: 'recvonly' });
-      }
-      scope.negotiate = async () => {
-        await connection.setLocalDescription();
-        const tracks = connection
-          .getTransceivers()
-          .filter((t: any) => t.sender.track !== null)
-
-          .map((t: any) => ({
-            mid: t.mid,
-            source: t.sender.track!.kind === 'audio' ? 'microphone' : 'camera',
-            muted: false,
-          }));
-        const answer = await scope.offerToSfu(connection.localDescription!.sdp, tracks);
-        const sdp = options.tcp ? answer.sdp.replace(/a=candidate:\d+ 1 udp .*\r\n/g, '') : answer.sdp;
-        await connection.setRemoteDescription({ type: 'answer', sdp });
-        return answer;
-      };
-      await scope.negotiate();
-      await new Promise<void>((resolve, reject) => {
-        const check = () => {
-          if (connection.connectionState === 'connected') resolve();
-          if (connection.connectionState === 'failed') reject(new Error('connection failed'));
-        };
-        connection.onconnectionstatechange = check;
-        check();
-      });
-    },
-    { receive, options },
-  );
-}
-
-/** What getStats says of the streams that come in. */
-const inbound = (page: Page): Promise<any[]> =>
-  page.evaluate(async () => {
-    const report = await (globalThis as any).connection.getStats();
-    return [...report.values()].filter(({ type }) => type === 'inbound-rtp').map((stats) => ({ ...stats }));
-  });
 
 /** Waits until `count` pictures have been decoded on each of `streams` streams, and sound has come. */
 async function seesAndHears(page: Page, streams: number): Promise<void> {
@@ -140,19 +46,7 @@ describe.skipIf(missingChromium !== '')(`Chromium through the SFU${missingChromi
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'rtcscope-sfu-'));
     sfu = await startSfu(program.path, ['--tap', join(folder, 'tap.pcapng')]);
-    browser = await chromium.launch({
-      executablePath: chromiumPath as string,
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--use-fake-device-for-media-stream',
-        '--use-fake-ui-for-media-stream',
-        '--disable-features=WebRtcHideLocalIpsWithMdns',
-        '--autoplay-policy=no-user-gesture-required',
-        '--allow-loopback-in-peer-connection',
-      ],
-    });
+    browser = await launchWithMedia();
   });
   afterAll(async () => {
     await browser?.close();

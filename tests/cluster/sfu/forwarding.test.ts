@@ -5,6 +5,8 @@ import { OutgoingStream } from '../../../cluster/sfu/forwarding/outgoing-stream.
 import { PacketHistory } from '../../../cluster/sfu/forwarding/packet-history.ts';
 import { Arrival, Reception } from '../../../cluster/sfu/forwarding/reception.ts';
 import { RtpPacket } from '../../../cluster/sfu/forwarding/rtp-packet.ts';
+import { PublishedTrack } from '../../../cluster/sfu/room/published-track.ts';
+import { chooseEncoding } from '../../../cluster/sfu/room/subscription.ts';
 import type { Codec } from '../../../cluster/sfu/sdp/codec.ts';
 import { noExtensions } from '../../../cluster/sfu/sdp/header-extensions.ts';
 
@@ -158,6 +160,57 @@ describe('outgoing stream', () => {
     // Within a round trip once, and never what was not sent.
     expect(again(12)).toBeNull();
     expect(again(900)).toBeNull();
+  });
+});
+
+describe('encodings of one picture', () => {
+  const track = () => {
+    const section = { mid: '0', kind: 'video' as const, codecs: [vp8(96, null)], ids };
+    const made = new PublishedTrack(
+      { id: 'ada', askKeyFrame: () => {} },
+      section,
+      ['f', 'h', 'q'],
+      [],
+      'camera',
+      false,
+    );
+    for (const rid of ['f', 'h', 'q'])
+      made.add(new IncomingStream(made.encodings.length + 1, null, rid, section.codecs));
+    return made;
+  };
+  const rids = ({ encodings }: PublishedTrack) => encodings.map(({ rid }) => rid).join('');
+
+  it('stand by height once all are known, by bitrate before, and as they are named at first', () => {
+    const named = track();
+    named.order();
+    expect(rids(named)).toBe('fhq');
+    for (const encoding of named.encodings) encoding.bitrateBps = { f: 900_000, h: 300_000, q: 90_000 }[encoding.rid!]!;
+    named.order();
+    expect(rids(named)).toBe('qhf');
+    // A picture that stands still takes little: height says more.
+    for (const encoding of named.encodings) encoding.height = { f: 540, h: 270, q: 135 }[encoding.rid!]!;
+    named.encodings[2].bitrateBps = 10_000;
+    named.order();
+    expect(rids(named)).toBe('qhf');
+  });
+
+  it('are chosen as the best within a rate and a height, of those that come', () => {
+    const made = track();
+    for (const encoding of made.encodings) {
+      encoding.bitrateBps = { f: 900_000, h: 300_000, q: 90_000 }[encoding.rid!]!;
+      encoding.height = { f: 540, h: 270, q: 135 }[encoding.rid!]!;
+      encoding.lastPacketMs = 1000;
+    }
+    made.order();
+    const chosen = (maxHeight: number | null, bps: number, nowMs = 1000) =>
+      chooseEncoding(made, maxHeight, bps, nowMs)?.rid;
+    expect(chosen(null, 1_000_000)).toBe('f');
+    expect(chosen(null, 899_999)).toBe('h');
+    expect(chosen(300, 1_000_000)).toBe('h');
+    expect(chosen(null, 0)).toBe('q');
+    made.encodings[0].lastPacketMs = 4000;
+    made.encodings[1].lastPacketMs = 4000;
+    expect(chosen(null, 1_000_000, 4000)).toBe('h');
   });
 });
 

@@ -118,6 +118,29 @@ describe('transport-wide feedback', () => {
     expect(queueing.bps).toBeLessThan(before);
   });
 
+  it('lets the estimate grow to what is wanted, and tries what was too much again only later', () => {
+    const [modest, wanting, narrow] = [new SendEstimate(), new SendEstimate(), new SendEstimate()];
+    for (const estimate of [modest, wanting]) {
+      estimate.wantedBps = estimate === wanting ? 8_000_000 : 0;
+      run(estimate, 200, () => 20);
+    }
+    expect(modest.bps).toBeLessThan(7_000_000);
+    expect(wanting.bps).toBe(10_000_000);
+    narrow.wantedBps = 8_000_000;
+    // A queue for three seconds, then none: at 100 ms a round the hold of five seconds is over after round 80.
+    const way = (index: number) => (index < 20 * 30 ? 20 + Math.min(index, 20 * 28) * 2 : 20);
+    run(narrow, 30, way);
+    const fallen = narrow.bps;
+    const held = new SendEstimate();
+    held.wantedBps = 8_000_000;
+    run(held, 45, way);
+    expect(held.bps).toBeLessThan(fallen * 1.5);
+    const later = new SendEstimate();
+    later.wantedBps = 8_000_000;
+    run(later, 250, way);
+    expect(later.bps).toBeGreaterThan(fallen * 3);
+  });
+
   it('has the layout of the draft', () => {
     const arrivals = new ArrivalFeedback();
     arrivals.receive(0xffff, 64);
