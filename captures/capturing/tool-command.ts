@@ -17,8 +17,10 @@ export interface ToolCapture {
   readonly maxFileMB?: number;
 }
 
-/** Waits in the kernel for a process that is late: at 100 Mb/s two thirds of a second. */
-const KERNEL_BUFFER_MIB = 8;
+/** Waits in the kernel for a process that is late: at 100 Mb/s more than a second. */
+const KERNEL_BUFFER_MIB = 16;
+/** With several interfaces dumpcap reads each by a thread, and keeps so much between these and its output; 1,000 packets otherwise. */
+const QUEUE = { packets: 200_000, bytes: 64 * 1024 * 1024 };
 const ALL_BYTES = 262_144;
 
 /**
@@ -44,6 +46,7 @@ export function toolCommand(tool: CaptureTool, program: string, capture: ToolCap
     command.push('-i', device, '-s', snap);
     if (filter !== '') command.push('-f', filter);
   }
+  if (devices.length > 1) command.push('-N', String(QUEUE.packets), '-C', String(QUEUE.bytes));
   if (packets != null) command.push('-c', String(packets));
   if (comment !== undefined) command.push('--capture-comment', comment);
   if (maxFileMB !== undefined) command.push('-a', `filesize:${maxFileMB * 1000}`);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { afterAll } from 'vitest';
 import { PcapngWriter } from '../../captures/index.ts';
 import { everyRecord } from '../captures/records/every-record.ts';
 
@@ -14,6 +15,17 @@ export function cannotCapture(tool: 'dumpcap' | 'tcpdump'): string {
   return tried.status === 0 ? '' : ' (SKIPPED: no right to capture)';
 }
 
+/** What a test that fails leaves behind is ended after it. */
+const started = new Set<ChildProcess>();
+afterAll(async () => {
+  for (const child of started) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const ended = once(child, 'close');
+    child.kill('SIGTERM');
+    await ended;
+  }
+});
+
 /** A command that is running, what it says, and how it ends. */
 export class Running {
   readonly child: ChildProcess;
@@ -23,6 +35,7 @@ export class Running {
 
   constructor(child: ChildProcess) {
     this.child = child;
+    started.add(child);
     child.stdout!.on('data', (bytes: Buffer) => {
       this.stdout = Buffer.concat([this.stdout, bytes]);
     });

@@ -8,7 +8,7 @@ import { rawIpPacket } from './raw-ip.ts';
 
 const LINKTYPE_RAW = 101;
 const TLS_KEY_LOG = 0x544c534b;
-/** What may wait for the disk; packets beyond are dropped and counted. */
+/** What may wait for the disk. */
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 /** So that a reader that goes knows of all drops but the last ones. */
 const STATISTICS_EVERY_MS = 1000;
@@ -23,6 +23,8 @@ export interface TapLimits {
   readonly snapLength: number | null;
   /** Size at which no more packets are written, which counts as dropping them; null for none. */
   readonly bytes: number | null;
+  /** What may wait to be taken; 64 MiB where not given. Packets beyond are dropped and counted. */
+  readonly waitingBytes?: number;
 }
 
 const NO_LIMITS: TapLimits = { snapLength: null, bytes: null };
@@ -95,7 +97,7 @@ export class Tap {
 
   #packet(bytes: Uint8Array, length: number, path: Path, nowMs: number, isReceived: boolean): void {
     const isFull = this.#limits.bytes !== null && this.#bytes >= this.#limits.bytes;
-    if (this.#failed || isFull || this.#stream.writableLength > MOST_WAITING_BYTES) {
+    if (this.#failed || isFull || this.#stream.writableLength > (this.#limits.waitingBytes ?? MOST_WAITING_BYTES)) {
       this.dropped++;
       return;
     }

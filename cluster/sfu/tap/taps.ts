@@ -3,6 +3,8 @@ import type { Path, Wiretap } from '../transport/path.ts';
 import { Tap } from './tap.ts';
 
 const MOST_TAPS = 4;
+/** What may wait for a reader that is slow: the memory of an SFU is for calls. */
+const MOST_WAITING_BYTES = 16 * 1024 * 1024;
 const MOST_KEY_READERS = 16;
 /** Sessions whose keys are kept for taps that are opened later: more than an SFU has. */
 const MOST_KEYS = 20_000;
@@ -35,7 +37,7 @@ export class Taps implements Wiretap {
 
   /** Writes pcapng to the stream from now on. @returns what ends that, where the reader has gone. */
   open(stream: Writable, name: string): () => void {
-    const tap = new Tap(stream, name);
+    const tap = new Tap(stream, name, { snapLength: null, bytes: null, waitingBytes: MOST_WAITING_BYTES });
     for (const line of this.#keys) tap.keys(line);
     this.#taps.add(tap);
     this.isOpen = true;

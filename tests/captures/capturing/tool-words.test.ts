@@ -45,6 +45,8 @@ describe('their command lines', () => {
     expect(tcpdump.slice(-2)).toEqual(['--', '-Z root']);
     expect(tcpdump).toContain('--time-stamp-precision=nano');
     const dumpcap = toolCommand('dumpcap', 'dumpcap', { ...capture, devices: ['lo', 'eth0'] });
-    expect(dumpcap.join(' ')).toBe('dumpcap -q -n -B 8 -i lo -s 96 -f -Z root -i eth0 -s 96 -f -Z root -c 5 -w -');
+    expect(dumpcap.join(' ')).toBe(
+      'dumpcap -q -n -B 16 -i lo -s 96 -f -Z root -i eth0 -s 96 -f -Z root -N 200000 -C 67108864 -c 5 -w -',
+    );
   });
 });
