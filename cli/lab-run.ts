@@ -90,10 +90,7 @@ async function openDriver(
   if (mediaPort !== undefined && !(Number.isInteger(mediaPort) && mediaPort > 0 && mediaPort < 65_536)) {
     throw new UsageError(`--media-port ${mediaPort}: is no port`, 'Give one from 1 to 65535.');
   }
-  const driver = await KubernetesDriver.connect(scenario, { kubeconfig, context, namespace, image, mediaPort });
-  // What the gateway there lets load clients in by: they inherit it.
-  Object.assign(process.env, driver.loadEnvironment);
-  return driver;
+  return await KubernetesDriver.connect(scenario, { kubeconfig, context, namespace, image, mediaPort });
 }
 
 async function mayTakeSoLong({ phases, repetitions, pauseSeconds }: Scenario, yes: boolean): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { type CaptureOutcome, type LiveCapture, loadCapturing } from '../../captures/index.ts';
+import { type CaptureOutcome, type LiveCapture, loadCapturing, type Ring } from '../../captures/index.ts';
 import type { ClusterAccess } from '../kubernetes-client/cluster-access.ts';
 import { shownText } from '../kubernetes-client/kubernetes-error.ts';
 import type { CaptureContainer } from './capture-container.ts';
@@ -11,8 +11,10 @@ export interface RecordingOptions {
   readonly filter: string;
   /** Bytes kept of each packet. */
   readonly snapLength: number;
-  /** The file ends at this size. */
+  /** The file ends at this size, or another one begins where it is a ring. */
   readonly maxMiB: number;
+  /** How many files are kept; null for one that ends when it is full. */
+  readonly ringFiles: number | null;
   /** Shown in messages, and in the capture: `node node2`, `pod sfu-1 on node2`. */
   readonly place: string;
   readonly comment: string;
@@ -28,6 +30,7 @@ export interface Recorded {
 }
 
 const LOOK_EVERY_MS = 1000;
+const BYTES_PER_MIB = 1024 * 1024;
 
 /** What one container captures, on its way to a file here. */
 export class Recording {
@@ -45,7 +48,8 @@ export class Recording {
     this.#capture = capture;
     let isFull = false;
     const timer = setInterval(() => {
-      if (statSync(options.file, { throwIfNoEntry: false })!.size < options.maxMiB * 1024 * 1024) return;
+      if (options.ringFiles !== null) return;
+      if (statSync(options.file, { throwIfNoEntry: false })!.size < options.maxMiB * BYTES_PER_MIB) return;
       isFull = true;
       capture.stop();
     }, LOOK_EVERY_MS);
@@ -68,8 +72,12 @@ export class Recording {
       clock: `kernel of ${options.place}`,
     });
     const cursor = await openLiveCursor(source);
+    const ring: Ring | null =
+      options.ringFiles === null
+        ? null
+        : { files: options.ringFiles, megabytes: (options.maxMiB * BYTES_PER_MIB) / 1e6, seconds: null };
     const offset = clock === null ? 'unknown' : `${clock.offsetSeconds} s, give or take ${clock.errorSeconds} s`;
-    const capture = new LiveCapture(source, cursor, new FileOutput(options.file, null), {
+    const capture = new LiveCapture(source, cursor, new FileOutput(options.file, ring), {
       section: {
         application: 'rtcscope, tcpdump',
         comment: options.comment,
@@ -84,6 +92,15 @@ export class Recording {
       snapLength: options.snapLength,
     });
     return new Recording(options, capture, capture.run({ packets: null, seconds: null }), clock);
+  }
+
+  /** Lines of an NSS key log, for the capture to carry. */
+  addKeys(lines: Uint8Array): void {
+    this.#capture.addKeys(lines);
+  }
+
+  remark(text: string): void {
+    this.#capture.remark(text);
   }
 
   async stop(): Promise<Recorded> {

@@ -81,6 +81,8 @@ export interface ClusterDriver {
   waitReady(timeoutMs: number, signal: AbortSignal): Promise<void>;
   /** Where clients go. Known after `apply`. */
   readonly gatewayUrl: string;
+  /** Environment of `rtcscope load`: by what the gateway lets its participants in. None where it lets everybody in. */
+  readonly loadEnvironment?: Readonly<Record<string, string>>;
   /** How many media pods there shall be, as long as the autoscaler is off. */
   setReplicas(replicas: number): Promise<void>;
   setAutoscaler(on: boolean): Promise<void>;

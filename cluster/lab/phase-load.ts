@@ -29,6 +29,7 @@ export class PhaseLoad {
       readonly logFile: string;
       readonly sdp: string;
       readonly keyLog: string;
+      readonly environment?: Readonly<Record<string, string>> | undefined;
     },
     take: (line: string, parsed: LoadSample | null) => void,
     keys: (lines: Uint8Array) => void,
@@ -47,7 +48,10 @@ export class PhaseLoad {
     this.#keyLog = run.keyLog;
     this.#keyTail = new LineTail(run.keyLog);
     this.#keys = keys;
-    this.process = new RoleProcess('load', [...program, ...args.map(String)], { logFile: run.logFile });
+    this.process = new RoleProcess('load', [...program, ...args.map(String)], {
+      logFile: run.logFile,
+      environment: run.environment ?? {},
+    });
   }
 
   /** Hands on what was recorded since the last call. */

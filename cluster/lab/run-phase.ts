@@ -63,6 +63,7 @@ export async function runPhase(
             logFile: directory.file(`logs/load-${label}.log`),
             sdp: directory.file(`sdp/${label}-`),
             keyLog: directory.file(`logs/keys-${label}`),
+            environment: driver.loadEnvironment,
           },
           (line, parsed) => {
             directory.append('load.jsonl', `${line}\n`);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type CaptureContainer, openInPod, openOnNode } from '../../cluster-capture/capture-container.ts';
 import { type Recorded, Recording } from '../../cluster-capture/recording.ts';
 import type { ClusterAccess } from '../../kubernetes-client/cluster-access.ts';
@@ -34,6 +34,7 @@ interface Point {
 
 /** A connection that broke is taken up again so often, in another file. */
 const MOST_PARTS = 20;
+const MOST_KEY_BYTES = 4 * 1024 * 1024;
 
 /** Captures of a run on a cluster: at each node, in each media pod, or both. */
 export class ClusterCaptures {
@@ -41,6 +42,7 @@ export class ClusterCaptures {
   readonly #points: Point[] = [];
   readonly #opening = new Set<Promise<void>>();
   #stopping = false;
+  #keys: Buffer = Buffer.alloc(0);
 
   constructor(options: ClusterCapturesOptions) {
     this.#options = options;
@@ -85,9 +87,10 @@ export class ClusterCaptures {
     const part = { file, recorded: null as Recorded | null };
     const recording = await Recording.open(access, point.container, {
       ...{ file: join(folder, file), filter: `port ${mediaPort}`, comment },
-      ...{ snapLength: scenario.snapLength, maxMiB: scenario.maxMiB },
+      ...{ snapLength: scenario.snapLength, maxMiB: scenario.maxMiB, ringFiles: scenario.ringFiles },
       place: point.pod === null ? `node ${point.node}` : `pod ${point.pod} on node ${point.node}`,
     });
+    if (this.#keys.length > 0) recording.addKeys(this.#keys);
     point.parts.push(part);
     point.recording = recording;
     void recording.ended.then((recorded) => {
@@ -112,32 +115,52 @@ export class ClusterCaptures {
     void again.finally(() => this.#opening.delete(again));
   }
 
+  /** Lines of an NSS key log of the participants, for all captures, also those that begin later. */
+  addKeys(lines: Uint8Array): void {
+    if (this.#keys.length + lines.length <= MOST_KEY_BYTES) this.#keys = Buffer.concat([this.#keys, lines]);
+    for (const { recording } of this.#points) recording?.addKeys(lines);
+  }
+
+  remark(text: string): void {
+    for (const { recording } of this.#points) recording?.remark(text);
+  }
+
   async stop(): Promise<CaptureEntry[]> {
     this.#stopping = true;
     await Promise.all(this.#opening);
     await Promise.all(this.#points.map(({ recording }) => recording?.stop()));
     await Promise.all(this.#points.map(({ container }) => container.close().catch(() => {})));
-    return this.#points.flatMap((point) =>
-      point.parts
-        .filter(({ file }) => existsSync(join(this.#options.folder, file)))
-        .map((part) => this.#entry(point, part)),
-    );
+    return this.#points.flatMap((point) => point.parts.flatMap((part) => this.#entries(point, part)));
   }
 
-  #entry(point: Point, { file, recorded }: Point['parts'][number]): CaptureEntry {
-    const limits = [`the first ${this.#options.scenario.snapLength} bytes of each packet`];
+  #entries(point: Point, { file, recorded }: Point['parts'][number]): CaptureEntry[] {
+    const { folder, scenario } = this.#options;
+    const limits = [`the first ${scenario.snapLength} bytes of each packet`];
+    // A ring has names of its own.
+    const files = recorded?.outcome?.files.map((path) => relative(folder, path)) ?? [file];
+    if (scenario.ringFiles !== null && !files[0]?.includes('_00001_')) {
+      limits.push(`a ring: only the newest ${scenario.ringFiles} files of ${scenario.maxMiB} MiB are kept`);
+    }
     if (recorded?.isFull === true) limits.push('ended early at its size limit');
     if (recorded?.fault != null && (point.pod === null || !this.#options.isLeaving(point.pod))) {
       limits.push('the connection to it broke off before the end');
     }
     const clock = recorded?.clock ?? null;
     if (clock === null) limits.push('the clock of its node could not be compared with ours');
-    return {
-      ...{ file, kind: point.pod === null ? 'node' : 'pod', node: point.node, pod: point.pod, tool: 'tcpdump' },
-      clockOffsetSeconds: clock?.offsetSeconds ?? 0,
-      clockErrorSeconds: clock?.errorSeconds ?? 0,
-      droppedByCapture: recorded?.outcome?.dropped ?? null,
-      limits,
-    };
+    return files
+      .filter((path) => existsSync(join(folder, path)))
+      .map((path) => ({
+        ...{
+          file: path,
+          kind: point.pod === null ? ('node' as const) : ('pod' as const),
+          node: point.node,
+          pod: point.pod,
+        },
+        tool: 'tcpdump' as const,
+        clockOffsetSeconds: clock?.offsetSeconds ?? 0,
+        clockErrorSeconds: clock?.errorSeconds ?? 0,
+        droppedByCapture: recorded?.outcome?.dropped ?? null,
+        limits,
+      }));
   }
 }

@@ -56,7 +56,6 @@ export class KubernetesDriver implements ClusterDriver {
   readonly nodes: readonly ClusterNode[];
   readonly versions: Readonly<Record<string, string>>;
   readonly namespace: string;
-  /** By which the gateway lets load clients in: environment of `rtcscope load`. */
   readonly loadEnvironment: Readonly<Record<string, string>>;
   readonly #access: ClusterAccess;
   readonly #options: KubernetesDriverOptions;
@@ -214,6 +213,14 @@ export class KubernetesDriver implements ClusterDriver {
     await this.#captures?.startNodes(this.#found.filter(({ takesPods }) => takesPods).map(({ name }) => name));
   }
 
+  addKeys(lines: Uint8Array): void {
+    this.#captures?.addKeys(lines);
+  }
+
+  remark(text: string): void {
+    this.#captures?.remark(text);
+  }
+
   async sample(): Promise<readonly MetricSample[]> {
     return (await this.#metrics?.sample()) ?? [];
   }
@@ -286,6 +293,9 @@ export class KubernetesDriver implements ClusterDriver {
     if (most > this.#room) {
       const text = `the autoscaler may come to ${this.#room} media pods, not ${most}: a node carries one, because of its port`;
       this.#problem('fewer-replicas', text);
+    }
+    if (scenario.phases.some(({ http }) => http !== null && http.whipRoom !== null)) {
+      this.#problem('no-whip', 'WHIP sessions of the HTTP load are refused: the gateway on a cluster asks for tokens');
     }
     if (!this.#hasMetrics) this.#problem('no-metrics', 'the cluster has no metrics API: CPU and memory are missing');
   }

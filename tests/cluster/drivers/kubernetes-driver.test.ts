@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createSocket } from 'node:dgram';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { inspectCapture } from '../../../captures/index.ts';
 import { KubernetesDriver, type RunProblem, type ScalingEvent } from '../../../cluster/index.ts';
 import { driverContract, eventually, scenarioOf } from './driver-contract.ts';
 import { FakeCluster, type Faults } from './fake-cluster/fake-cluster.ts';
@@ -25,6 +27,9 @@ const leftovers = () =>
     .collections('')
     .flatMap((collection) => cluster.store.list(collection).map(({ metadata }) => `${collection}/${metadata.name}`))
     .filter((name) => !/\/nodes\/|namespaces\/default$/.test(name));
+
+const PACKETS = 50;
+const packetsIn = async (file: string): Promise<number> => (await inspectCapture(file)).packets;
 
 describe.each<[string, Partial<Faults>]>([
   ['a quiet API server', {}],
@@ -253,20 +258,33 @@ describe('the driver for Kubernetes', { timeout: 120_000 }, () => {
     async () => {
       const text = SMALL.replace('capture: off', 'capture: { points: [nodes, pods] }');
       mkdirSync(join(folder, 'captures'), { recursive: true });
-      await begin(text);
+      const sink = createSocket('udp4');
+      await new Promise<void>((resolve) => sink.bind(0, '127.0.0.1', resolve));
+      const { port } = sink.address();
+      await begin(text, { mediaPort: port });
       await driver!.startCaptures();
+      driver!.addKeys(Buffer.from('CLIENT_RANDOM 00 11\n'));
+      driver!.remark('a phase begins');
+      for (let count = 0; count < PACKETS; count++) sink.send('media', port, '127.0.0.1');
+      const podFile = () => readdirSync(join(folder, 'captures')).find((name) => name.startsWith('sfu'));
+      for (const name of [() => 'worker-1.pcapng', () => 'worker-2.pcapng', podFile]) {
+        // Written as it comes, while the capture runs.
+        await eventually(async () => {
+          const file = name();
+          return file !== undefined && (await packetsIn(join(folder, 'captures', file))) === PACKETS;
+        }, 'all packets are here');
+      }
       const entries = await driver!.stopCaptures();
+      sink.close();
       expect(problems.filter(({ code }) => code.startsWith('capture'))).toEqual([]);
-      const pods = entries.filter(({ kind }) => kind === 'pod');
-      expect(
-        entries
-          .filter(({ kind }) => kind === 'node')
-          .map(({ node }) => node)
-          .toSorted(),
-      ).toEqual(['worker-1', 'worker-2']);
-      expect(pods).toHaveLength(1);
+      expect(entries.map(({ kind, node }) => `${kind} ${node}`).toSorted()).toEqual([
+        'node worker-1',
+        'node worker-2',
+        'pod worker-1',
+      ]);
       for (const { file, clockOffsetSeconds, clockErrorSeconds, droppedByCapture } of entries) {
-        expect(existsSync(join(folder, file))).toBe(true);
+        const bytes = readFileSync(join(folder, file)).toString('latin1');
+        for (const words of ['CLIENT_RANDOM 00 11', 'a phase begins']) expect(bytes).toContain(words);
         expect(Math.abs(clockOffsetSeconds)).toBeLessThanOrEqual(clockErrorSeconds);
         expect(droppedByCapture).toBe(0);
       }
