@@ -16,8 +16,8 @@ export interface ByteSource {
 /** No record of a sane capture is larger (libpcap allows 128 MiB for USB and D-Bus alone, never for networks). */
 export const LARGEST_RECORD_BYTES = 16 * 1024 * 1024;
 
-/** Read at a time ahead of the use: large enough that the threads seldom meet, small enough for a processor's cache. */
-const AHEAD_BYTES = 1024 * 1024;
+/** Read at a time ahead of the use: the threads seldom meet, and what was read is still in a cache. */
+const AHEAD_BYTES = 2 * 1024 * 1024;
 /** What was not used yet goes before what was read ahead. Whole records are not larger, but for absurd ones. */
 const LEFT_BYTES = 256 * 1024;
 /** Two places to read to in turn, each with room before it. */
