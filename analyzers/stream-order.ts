@@ -1,9 +1,10 @@
 import type { SessionAnalysis, StreamAnalysis } from './analysis.ts';
 
-/** The streams, each with the session that it belongs to. */
-export function inSessions(streams: readonly StreamAnalysis[], sessions: readonly SessionAnalysis[]): StreamAnalysis[] {
+/** Names in each of the streams the session that it belongs to, in place: of ten thousand streams copies would be megabytes. */
+export function inSessions(streams: StreamAnalysis[], sessions: readonly SessionAnalysis[]): StreamAnalysis[] {
   const sessionOf = new Map(sessions.flatMap(({ id, streams: ids }) => ids.map((stream) => [stream, id] as const)));
-  return streams.map((stream) => ({ ...stream, session: sessionOf.get(stream.id) ?? null }));
+  for (const stream of streams) (stream as { session: string | null }).session = sessionOf.get(stream.id) ?? null;
+  return streams;
 }
 
 /** For sorting: what hurts most comes first. */

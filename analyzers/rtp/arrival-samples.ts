@@ -4,6 +4,7 @@ import { MOST_SAMPLES, STREAMS_WITH_MOST } from './sample-limits.ts';
 const FEW_SAMPLES = 512;
 /** So few that a source of a single packet, of which a flood may bring millions, costs next to nothing. */
 const FIRST_SAMPLES = 4;
+const SECOND_SAMPLES = 32;
 
 /** How many samples the `index`-th stream of a capture may keep. */
 export function sampleLimit(index: number): number {
@@ -101,7 +102,8 @@ export class ArrivalSamples {
   }
 
   #grow(): void {
-    const grown = ownColumns(Math.min(this.#limit, this.arrivalNs.length * 2));
+    // In few steps: with many streams, making columns anew costs more than what they hold.
+    const grown = ownColumns(Math.min(this.#limit, Math.max(SECOND_SAMPLES, this.arrivalNs.length * 4)));
     grown.arrivalNs.set(this.arrivalNs);
     grown.timestamp.set(this.timestamp);
     grown.jitterNs.set(this.jitterNs);
@@ -125,6 +127,17 @@ export class ArrivalSamples {
 }
 
 function ownColumns(size: number): SampleColumns {
+  // V8 keeps the smallest arrays where its objects are; larger ones share one piece of memory.
+  const memory = size > FIRST_SAMPLES ? new ArrayBuffer(size * 18) : null;
+  if (memory !== null) {
+    return {
+      arrivalNs: new Float64Array(memory, 0, size),
+      timestamp: new Int32Array(memory, size * 8, size),
+      jitterNs: new Float32Array(memory, size * 12, size),
+      payloadType: new Uint8Array(memory, size * 16, size),
+      begins: new Uint8Array(memory, size * 17, size),
+    };
+  }
   return {
     arrivalNs: new Float64Array(size),
     timestamp: new Int32Array(size),

@@ -74,7 +74,9 @@ function textOf(value: unknown, shape: Shape | undefined, newline: string): stri
   return `${text}${newline}]`;
 }
 
+/** Lists are of one kind, but for what is not known in them. */
 function holdsObjects(values: readonly unknown[]): boolean {
-  for (const value of values) if (typeof value === 'object' && value !== null) return true;
-  return false;
+  let at = 0;
+  while (at < values.length && values[at] === null) at++;
+  return typeof values[at] === 'object';
 }
