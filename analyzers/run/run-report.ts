@@ -5,6 +5,7 @@ import { isObject } from '../states/json-documents.ts';
 import type { ReplicaHistory } from '../states/replica-history.ts';
 import type { StateAnalysis, StateGroup } from '../states/state-analysis.ts';
 import { type Spread, spreadOf } from '../statistics/weighted-quantile.ts';
+import { autoscalingPair } from './autoscaling-pair.ts';
 import { type InjectedStream, injectedStreams } from './injected-faults.ts';
 import type { HttpSample } from './read-jtl.ts';
 import type { TimedLine } from './read-lines.ts';
@@ -79,6 +80,8 @@ export interface RunReport {
   readonly states: readonly Figures<StateAnalysis>[];
   /** Each phase held against the first. */
   readonly comparison: Comparison | null;
+  /** The phase with the autoscaler held against the one of the same load without; null where there are no two such. */
+  readonly autoscalingComparison: Comparison | null;
   readonly series: {
     readonly replicas: readonly {
       readonly timeMs: number;
@@ -120,6 +123,9 @@ export function buildRunReport(inputs: RunInputs): RunReport {
     sideOf(name, [analysis], { phase: name, state: null, repetition: null }, [records]),
   );
   const comparison = sides.length < 2 ? null : compareSides(sides);
+  const pair = autoscalingPair(description, (name) => names.includes(name));
+  const paired = pair === null ? [] : [pair.without, pair.with].map((name) => sides[names.indexOf(name)]);
+  const autoscalingComparison = pair === null ? null : compareSides(paired);
   const joins = load.filter(({ fields }) => fields['event'] === 'join' && isNumber(fields['joinMs']));
   const counted = load.filter(({ fields }) => fields['event'] === 'load' && isNumber(fields['participants']));
   const injected = injectedStreams(load, analysis.streams);
@@ -127,7 +133,7 @@ export function buildRunReport(inputs: RunInputs): RunReport {
   return {
     schema: 'rtcscope.report/1',
     run: { ...run, startTime: iso(startMs), endTime: iso(endMs) },
-    verdict: runVerdict(analysis, history, phases.length, comparison),
+    verdict: runVerdict(analysis, history, phases.length, comparison, autoscalingComparison),
     problems: [
       ...(description.complete === false
         ? ['The run did not end as planned: what was recorded until then is shown.']
@@ -163,6 +169,7 @@ export function buildRunReport(inputs: RunInputs): RunReport {
     phases,
     states: (analysis.states ?? []).map(({ perStream: __, joinTimesMs: ___, ...state }) => state),
     comparison,
+    autoscalingComparison,
     series: {
       replicas: (history?.samples ?? []).map(({ timeMs, desired, ready, current }) => ({
         timeMs,

@@ -4,12 +4,13 @@ import { type ComparedMetric, metricName } from '../comparison/metrics.ts';
 import { plural } from '../findings/finding.ts';
 import type { ReplicaHistory } from '../states/replica-history.ts';
 
-/** Three sentences: what there was, what changed most, how much was compared. */
+/** Three sentences: what there was, what changed most (by autoscaling, where that was tried), how much was compared. */
 export function runVerdict(
   analysis: Analysis,
   history: ReplicaHistory | null,
   phases: number,
   comparison: Comparison | null,
+  autoscaling: Comparison | null = null,
 ): string[] {
   const packets = analysis.streams.reduce((sum, { packets: count }) => sum + count, 0);
   const expected = analysis.streams.reduce((sum, stream) => sum + stream.expected, 0);
@@ -31,7 +32,7 @@ export function runVerdict(
   const first = `${plural(analysis.streams.length, 'stream')} with ${plural(packets, 'packet')} in ${plural(phases, 'phase')}: ${loss}; ${scaling}.`;
   return comparison === null
     ? [first, 'There are not two phases with packets to compare.', 'A run with two phases or more says what changed.']
-    : [first, changed(comparison), counted(comparison)];
+    : [first, autoscaling === null ? changed(comparison) : changedMost(autoscaling), counted(comparison)];
 }
 
 const RESOURCES: readonly ComparedMetric[] = ['nodeCpuCores', 'nodeMemoryMib', 'podCpuCores', 'podMemoryMib'];
@@ -47,6 +48,14 @@ function changed({ metrics, sides }: Comparison): string {
   const others = sides.length === 2 ? sides[1].name : 'the other phases';
   if (same.length === 0) return `There is too little data to compare ${others} with ${sides[0].name}.`;
   return `Between ${others} and ${sides[0].name} no difference was shown in ${named(same)}.`;
+}
+
+/** Of a load with and without the autoscaler, what stands first, for better or worse: metrics are in the order of their weight. */
+function changedMost(comparison: Comparison): string {
+  const shown = comparison.metrics.find(
+    ({ metric, verdict }) => !RESOURCES.includes(metric) && (verdict === 'better' || verdict === 'worse'),
+  );
+  return shown?.text ?? changed(comparison);
 }
 
 function counted({ metrics, sides }: Comparison): string {

@@ -6,7 +6,7 @@ import { escapeMarkdown } from '../markdown/escape.ts';
 import { textTable } from '../terminal/state-table.ts';
 import { LONGEST_SENTENCE, visible } from '../text/visible.ts';
 import { runCharts } from './run-charts.ts';
-import { injectedRows, phaseRows, resourceRows, runFacts } from './run-rows.ts';
+import { AUTOSCALING_TITLE, autoscalingShown, injectedRows, phaseRows, resourceRows, runFacts } from './run-rows.ts';
 import { stateRows } from './state-rows.ts';
 
 export const INJECTED_TITLE = 'Faults that participants injected, and what was captured of them';
@@ -21,6 +21,7 @@ function toldFindings({ findings }: RunReport) {
 
 export function renderRunText(report: RunReport): string {
   const findings = toldFindings(report);
+  const autoscaling = autoscalingShown(report);
   const blocks = [
     report.verdict.map((text) => visible(text, LONGEST_SENTENCE)).join('\n'),
     ...(report.problems.length === 0
@@ -34,6 +35,7 @@ export function renderRunText(report: RunReport): string {
     ...(report.injected.length === 0 ? [] : [textTable(injectedRows(report)).join('\n')]),
     ...(resourceRows(report).rows.length === 0 ? [] : [textTable(resourceRows(report)).join('\n')]),
     ...(report.comparison === null ? [] : [textTable(metricRows(report.comparison)).join('\n')]),
+    ...(autoscaling === null ? [] : [`${AUTOSCALING_TITLE}:\n${textTable(metricRows(autoscaling)).join('\n')}`]),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
@@ -43,6 +45,7 @@ export function renderRunMarkdown(report: RunReport): string {
     texts.map((text) => `- ${escapeMarkdown(text, LONGEST_SENTENCE)}`).join('\n');
   const part = (title: string, text: string) => (text === '' ? [] : [`## ${title}`, text]);
   const resources = resourceRows(report);
+  const autoscaling = autoscalingShown(report);
   const blocks = [
     `# ${escapeMarkdown(report.run.name ?? 'Run')}`,
     `**${report.verdict.map((text) => escapeMarkdown(text, LONGEST_SENTENCE)).join(' ')}**`,
@@ -64,6 +67,9 @@ export function renderRunMarkdown(report: RunReport): string {
     ...part('States', report.states.length === 0 ? '' : markdownTable(stateRows(report.states as never))),
     ...part(INJECTED_TITLE, report.injected.length === 0 ? '' : markdownTable(injectedRows(report))),
     ...part('CPU and memory', resources.rows.length === 0 ? '' : markdownTable(resources)),
+    ...(autoscaling === null
+      ? []
+      : part(AUTOSCALING_TITLE, [markdownTable(metricRows(autoscaling)), list(sentencesOf(autoscaling))].join('\n\n'))),
     ...(report.comparison === null
       ? []
       : part(

@@ -1,4 +1,4 @@
-import type { RunReport } from '../../analyzers/index.ts';
+import type { Comparison, RunReport } from '../../analyzers/index.ts';
 import {
   formatBitrate,
   formatBytes,
@@ -10,6 +10,13 @@ import {
 } from '../text/figures.ts';
 import { visible } from '../text/visible.ts';
 import { phaseName, type RowsOfText } from './state-rows.ts';
+
+export const AUTOSCALING_TITLE = 'What autoscaling changed';
+
+/** Null also where it would say the same as the comparison of all phases. */
+export function autoscalingShown({ comparison, autoscalingComparison }: RunReport): Comparison | null {
+  return (comparison?.sides.length ?? 0) > 2 ? autoscalingComparison : null;
+}
 
 /** The phases of a run as a table for people. */
 export function phaseRows({ phases }: RunReport): RowsOfText {

@@ -3,13 +3,21 @@ import { metricRows } from '../../comparison/comparison-rows.ts';
 import { METHOD, sentencesOf } from '../../comparison/render-comparison.ts';
 import { INJECTED_TITLE } from '../../run/render-run.ts';
 import { runCharts } from '../../run/run-charts.ts';
-import { injectedRows, phaseRows, resourceRows, runFacts } from '../../run/run-rows.ts';
+import {
+  AUTOSCALING_TITLE,
+  autoscalingShown,
+  injectedRows,
+  phaseRows,
+  resourceRows,
+  runFacts,
+} from '../../run/run-rows.ts';
 import { type RowsOfText, stateRows } from '../../run/state-rows.ts';
 import { html, type Markup } from '../markup.ts';
 import { table } from './table.ts';
 
 /** What was run, the verdict, holes, and the tables of phases and states: the head of a run's page. */
 export function runHead(report: RunReport, analysis: Analysis): Markup {
+  const autoscaling = autoscalingShown(report);
   const worse = report.comparison?.metrics.some(({ verdict }) => verdict === 'worse') === true;
   const list = (title: string, texts: readonly string[]) =>
     texts.length === 0
@@ -20,6 +28,14 @@ export function runHead(report: RunReport, analysis: Analysis): Markup {
 ${list('Holes in this run', report.problems)}${list('Limits of this run', report.limits)}
 <section id="run-phases"><h2>Phases and states</h2>${rowsTable('Phases', phaseRows(report))}${rowsTable('Phases and scaling states in their order', stateRows(report.states as never))}${rowsTable('CPU and memory', resourceRows(report))}</section>
 ${
+  autoscaling === null
+    ? null
+    : html`<section id="run-autoscaling"><h2>${AUTOSCALING_TITLE}</h2>${rowsTable('The same load with the autoscaler, against without it', metricRows(autoscaling))}<ul>${sentencesOf(
+        autoscaling,
+      )
+        .slice(0, 12)
+        .map((text) => html`<li>${text}</li>`)}</ul></section>`
+}${
   report.comparison === null
     ? null
     : html`<section id="run-comparison"><h2>What changed between the phases</h2>${rowsTable('Each phase against the first', metricRows(report.comparison))}<ul>${sentencesOf(
