@@ -4,6 +4,7 @@ import {
   Analyzer,
   type AnalyzerOptions,
   findCrossings,
+  type PartialAnalysis,
   parseFilter,
   parseThreshold,
   parseTime,
@@ -37,6 +38,12 @@ export interface AnalyzeArguments extends Outputs {
   readonly clockOffset: number;
   readonly follow: boolean;
   readonly quiet: boolean;
+  readonly on?: 'kubernetes' | undefined;
+  readonly shards?: number | undefined;
+  readonly namespace?: string | undefined;
+  readonly image?: string | undefined;
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
 }
 
 const LARGEST_SDP_BYTES = 64 * 1024 * 1024;
@@ -45,6 +52,7 @@ const SHORTEST_WINDOW_SECONDS = 0.001;
 /** Reads captures, analyses them, and writes what was asked for. */
 export async function runAnalyze(args: AnalyzeArguments): Promise<ExitStatus> {
   checkOnce(args);
+  if (args.on === 'kubernetes') return (await import('./analyze-on-kubernetes.ts')).analyzeOnKubernetes(args);
   const thresholds = (args.failOn ?? []).map(thresholdOf);
   const analyzer = new Analyzer({ ...analyzerOptions(args), states: await statePlanOf(args) });
   const paths = await findCaptures(args.files);
@@ -55,6 +63,26 @@ export async function runAnalyze(args: AnalyzeArguments): Promise<ExitStatus> {
   const analysis = partial?.analysis ?? analyzer.report(captures);
   await writeOutputs(analysis, args, partial);
   return tellCrossings(analysis, thresholds);
+}
+
+/** A part of an analysis: what a shard does. */
+export async function analyzePartial(
+  paths: readonly string[],
+  window: number,
+  filter: string | undefined,
+): Promise<PartialAnalysis> {
+  const args = {
+    files: paths,
+    window,
+    filter,
+    settle: 0,
+    clockOffset: 0,
+    follow: false,
+    quiet: true,
+    chartFormat: 'svg',
+  } as const;
+  const analyzer = new Analyzer(analyzerOptions(args));
+  return analyzer.partial(await walk(analyzer, paths, args));
 }
 
 /** Options that take one value; given twice they would come as a list. */

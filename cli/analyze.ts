@@ -96,6 +96,15 @@ export const analyzeCommand = (finish: (status: ExitStatus) => void): CommandMod
         default: false,
         describe: 'Go on as the file grows; Ctrl-C ends it and prints the report',
       })
+      .option('on', {
+        choices: ['kubernetes'] as const,
+        describe: 'Analyse in a cluster: files are CLAIM/PATTERN there',
+      })
+      .option('shards', { type: 'number', requiresArg: true, describe: 'Pods that share the captures of --on; 4' })
+      .option('namespace', { type: 'string', requiresArg: true, describe: 'Of the claim of --on; default' })
+      .option('image', { type: 'string', requiresArg: true, describe: 'Image of the pods of --on' })
+      .option('kubeconfig', { type: 'string', requiresArg: true, describe: 'Cluster of --on, instead of KUBECONFIG' })
+      .option('context', { type: 'string', requiresArg: true, describe: 'Context of the kubeconfig, for --on' })
       .option('limit', { type: 'number', requiresArg: true, describe: 'Streams to print; 30 on a terminal, else all' })
       .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'No progress on standard error' });
     for (const [text, meaning] of EXAMPLES) command.example(text, meaning);

@@ -14,6 +14,7 @@ import { mergeCommand } from './merge.ts';
 import { parserMessage } from './parser-message.ts';
 import { reportCommand } from './report.ts';
 import { sfuCommand } from './sfu.ts';
+import { shardCommand } from './shard.ts';
 import { upCommand } from './up.ts';
 import { watchCommand } from './watch.ts';
 
@@ -59,6 +60,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitStatu
     .command(upCommand(finish))
     .command(gatewayCommand(finish))
     .command(sfuCommand)
+    .command(shardCommand)
     .command(loadCommand(finish))
     .command(labCommand(finish))
     .command(clusterCommand(finish))

@@ -1,3 +1,5 @@
+export { type AnalysisJobOutcome, runAnalysisJob } from './analysis-job/run-analysis-job.ts';
+export { frameShard } from './analysis-job/shard-frame.ts';
 export {
   type AutoscalerDecision,
   type AutoscalerInputs,

@@ -8,6 +8,7 @@ import { inSessions, worstFirst } from '../stream-order.ts';
 import { mergeDtls, mergeIce, mergeRtcp, mergeSip, mergeTraffic, mergeTurn } from './merge-protocols.ts';
 import { mergeStreams, type StreamPart } from './merge-streams.ts';
 import type { PartialAnalysis } from './partial-analysis.ts';
+import { withEqualDigits } from './time-digits.ts';
 
 /**
  * The analyses of parts of a whole as one, in whatever order they come. Every count is what one analysis of all captures gives; docs/merging.md
@@ -16,9 +17,9 @@ import type { PartialAnalysis } from './partial-analysis.ts';
  * @param partials at least one, all of the same window.
  */
 export function mergeAnalyses(partials: readonly PartialAnalysis[]): Analysis {
-  const inTime = [...partials].sort((a, b) => (beginOf(a.analysis) < beginOf(b.analysis) ? -1 : 1));
+  const inTime = [...withEqualDigits(partials)].sort((a, b) => (beginOf(a.analysis) < beginOf(b.analysis) ? -1 : 1));
   const all = inTime.map(({ analysis }) => analysis);
-  const captures = all.flatMap((one) => one.captures).sort(byStart);
+  const captures = all.flatMap((one) => one.captures).sort(byPath);
   const merged = partsByStream(inTime)
     .map((parts) => mergeStreams(parts).stream)
     .sort((a, b) => ((a.startTime ?? '') < (b.startTime ?? '') ? -1 : 1))
@@ -74,6 +75,7 @@ function beginOf({ captures }: Analysis): string {
   return captures.map(({ startTime }) => startTime ?? '').sort()[0] ?? '';
 }
 
-function byStart(a: CaptureSummary, b: CaptureSummary): number {
-  return (a.startTime ?? '') < (b.startTime ?? '') ? -1 : 1;
+/** As captures are found. */
+function byPath(a: CaptureSummary, b: CaptureSummary): number {
+  return a.path < b.path ? -1 : 1;
 }

@@ -17,6 +17,7 @@ const KINDS: Readonly<Record<string, readonly (readonly [kind: string, plural: s
     ['ServiceAccount', 'serviceaccounts', true],
     ['PersistentVolumeClaim', 'persistentvolumeclaims', true],
   ],
+  '/apis/batch/v1': [['Job', 'jobs', true]],
   '/apis/apps/v1': [['Deployment', 'deployments', true]],
   '/apis/autoscaling/v2': [['HorizontalPodAutoscaler', 'horizontalpodautoscalers', true]],
   '/apis/policy/v1': [['PodDisruptionBudget', 'poddisruptionbudgets', true]],
@@ -39,6 +40,11 @@ export class ApiServer {
   readonly asked: string[] = [];
   /** `verb resource` that is not allowed. */
   readonly forbidden = new Set<string>();
+  /** By path of the pod. */
+  readonly logs = new Map<string, string>();
+  /** Told of a Job that was applied: what its controller would do. */
+  onJob: ((job: Stored, path: string) => void) | null = null;
+  url = '';
   readonly #server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk) => chunks.push(chunk));
@@ -47,15 +53,16 @@ export class ApiServer {
       const text = Buffer.concat(chunks).toString('utf8');
       this.asked.push(`${request.method} ${url.pathname}`);
       const [status, body] = this.#answer(request.method ?? '', url, text === '' ? null : JSON.parse(text));
-      response.writeHead(status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(body));
+      const isText = typeof body === 'string';
+      response.writeHead(status, { 'content-type': isText ? 'text/plain' : 'application/json' });
+      response.end(isText ? body : JSON.stringify(body));
     });
   });
 
   async listen(): Promise<ClusterAccess> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     const config = new KubeConfig();
-    const server = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const server = (this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`);
     config.loadFromClusterAndUser({ name: 'here', server, skipTLSVerify: true }, { name: 'me' });
     return new ClusterAccess(config);
   }
@@ -74,6 +81,9 @@ export class ApiServer {
   }
 
   #answer(method: string, { pathname, searchParams }: URL, body: Stored): [number, unknown] {
+    if (pathname === '/version') return [200, { gitVersion: 'v1.34.2' }];
+    const log = this.logs.get(pathname.replace(/\/log$/, ''));
+    if (pathname.endsWith('/log') && log !== undefined) return [200, log];
     if (pathname.endsWith('/selfsubjectaccessreviews')) {
       const { verb, resource } = body.spec.resourceAttributes;
       return [201, { ...body, status: { allowed: !this.forbidden.has(`${verb} ${resource}`) } }];
@@ -91,6 +101,7 @@ export class ApiServer {
       const balancer = { status: { loadBalancer: { ingress: [{ ip: '203.0.113.1' }] } } };
       const made = body.kind === 'Deployment' ? { status } : body.spec?.type === 'LoadBalancer' ? balancer : {};
       this.objects.set(pathname, { ...there, ...body, ...made, metadata: { ...body.metadata, generation } });
+      if (body.kind === 'Job') this.onJob?.(this.objects.get(pathname), pathname);
       return [there === undefined ? 201 : 200, this.objects.get(pathname)];
     }
     if (method === 'POST') {

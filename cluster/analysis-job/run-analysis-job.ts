@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { applyObjects } from '../kubernetes-client/apply-objects.ts';
+import type { ClusterAccess } from '../kubernetes-client/cluster-access.ts';
+import { deleteObjects } from '../kubernetes-client/delete-objects.ts';
+import { diagnosePod, toError } from '../kubernetes-client/diagnose.ts';
+import { KubernetesError } from '../kubernetes-client/kubernetes-error.ts';
+import type { KubernetesObject } from '../kubernetes-client/kubernetes-object.ts';
+import type { Pod } from '../kubernetes-client/pod.ts';
+import { type AnalysisJob, analysisJobManifest } from './job-manifest.ts';
+import { parseShard, type ShardResult } from './shard-frame.ts';
+
+export interface RunAnalysisJobOptions extends Omit<AnalysisJob, 'name' | 'countsByIndex'> {
+  /** As the API server says it: `v1.34.2`. */
+  readonly version: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number, failed: number) => void;
+}
+
+export interface AnalysisJobOutcome {
+  readonly results: readonly ShardResult[];
+  /** Captures that no shard which succeeded had; null where none succeeded, so that nobody knows what there is. */
+  readonly leftOut: readonly string[] | null;
+}
+
+interface JobObject extends KubernetesObject {
+  readonly status?: {
+    readonly succeeded?: number;
+    readonly failed?: number;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+const LOOK_EVERY_MS = 1000;
+const INDEX = 'batch.kubernetes.io/job-completion-index';
+const DELETE_TIMEOUT_MS = 60_000;
+
+/** Runs the Job to its end, takes the results from the logs of its pods, and deletes it. @throws KubernetesError */
+export async function runAnalysisJob(
+  access: ClusterAccess,
+  options: RunAnalysisJobOptions,
+): Promise<AnalysisJobOutcome> {
+  const { namespace, claim, version, signal } = options;
+  const inside = `namespaces/${encodeURIComponent(namespace)}`;
+  const there = await access.find(`/api/v1/${inside}/persistentvolumeclaims/${encodeURIComponent(claim)}`, {
+    what: `see PersistentVolumeClaim ${claim}`,
+  });
+  if (there === null) {
+    const text = `there is no PersistentVolumeClaim ${claim} in namespace ${namespace}`;
+    throw new KubernetesError('not-found', text, 'Give CLAIM/PATTERN, and its namespace by --namespace.');
+  }
+  const [, minor = '0'] = /^v1\.(\d+)/.exec(version) ?? [];
+  const name = `rtcscope-analysis-${randomBytes(4).toString('hex')}`;
+  const job = analysisJobManifest({ ...options, name, countsByIndex: Number(minor) >= 29 });
+  const [{ path }] = await applyObjects(access, [job], { namespace });
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const { status } = await access.get<JobObject>(path, { what: `see Job ${name}` });
+      options.onProgress(status?.succeeded ?? 0, status?.failed ?? 0);
+      if (status?.conditions?.some((one) => /^(Complete|Failed)$/.test(one.type) && one.status === 'True')) break;
+      await refuseHopeless(access, inside, name);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+    return await collect(access, inside, name);
+  } finally {
+    await deleteObjects(access, [path], { timeoutMs: DELETE_TIMEOUT_MS }).catch(() => {});
+  }
+}
+
+async function podsOf(access: ClusterAccess, inside: string, name: string): Promise<readonly Pod[]> {
+  const query = { labelSelector: `job-name=${name}` };
+  return (await access.get<{ items: readonly Pod[] }>(`/api/v1/${inside}/pods`, { query, what: 'list pods' })).items;
+}
+
+/** An image that is not there, or a volume that nobody can mount, is no failure that the Job counts. */
+async function refuseHopeless(access: ClusterAccess, inside: string, name: string): Promise<void> {
+  for (const pod of await podsOf(access, inside, name)) {
+    if (pod.status?.phase !== 'Pending') continue;
+    const fault = diagnosePod(pod);
+    if (fault?.isFinal === true) throw toError(fault);
+  }
+}
+
+async function collect(access: ClusterAccess, inside: string, name: string): Promise<AnalysisJobOutcome> {
+  const results = new Map<string, ShardResult>();
+  for (const { metadata, status } of await podsOf(access, inside, name)) {
+    if (status?.phase !== 'Succeeded') continue;
+    const index = metadata.annotations?.[INDEX] ?? metadata.labels?.[INDEX] ?? metadata.name;
+    const path = `/api/v1/${inside}/pods/${encodeURIComponent(metadata.name)}/log`;
+    const { body } = await access.request('GET', path, { what: `read the log of pod ${metadata.name}` });
+    const result = parseShard(String(body));
+    if (result !== null) results.set(index, result);
+  }
+  const all = [...results.values()];
+  const had = new Set(all.flatMap(({ own }) => own));
+  const [first] = all;
+  return { results: all, leftOut: first === undefined ? null : first.captures.filter((path) => !had.has(path)) };
+}
