@@ -2,7 +2,7 @@ import { mergeAnalyses, type PartialAnalysis, partialFault } from '../analyzers/
 import { shownName } from '../captures/index.ts';
 import { connectCluster, runAnalysisJob } from '../cluster/index.ts';
 import project from '../package.json' with { type: 'json' };
-import type { AnalyzeArguments } from './analyze-run.ts';
+import { type AnalyzeArguments, checkOnce } from './analyze-run.ts';
 import { ExitStatus, UsageError } from './exit-status.ts';
 import { checkOutputs, writeOutputs } from './outputs.ts';
 import { openStatusLine } from './status-line.ts';
@@ -12,6 +12,7 @@ const ELSEWHERE = ['partial', 'sdp', 'states', 'from', 'to', 'failOn'] as const;
 
 /** Analyses captures that are on a volume of a cluster, there, and writes what they came to here. */
 export async function analyzeOnKubernetes(args: AnalyzeArguments): Promise<ExitStatus> {
+  checkOnce(args);
   const { shards = 4, namespace = 'default', window, filter } = args;
   const unfit = ELSEWHERE.find((option) => args[option] !== undefined) ?? (args.follow ? 'follow' : undefined);
   if (unfit !== undefined) throw new UsageError(`--${unfit} does not go with --on kubernetes`, 'Leave it out.');

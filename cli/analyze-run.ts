@@ -52,7 +52,6 @@ const SHORTEST_WINDOW_SECONDS = 0.001;
 /** Reads captures, analyses them, and writes what was asked for. */
 export async function runAnalyze(args: AnalyzeArguments): Promise<ExitStatus> {
   checkOnce(args);
-  if (args.on === 'kubernetes') return (await import('./analyze-on-kubernetes.ts')).analyzeOnKubernetes(args);
   const thresholds = (args.failOn ?? []).map(thresholdOf);
   const analyzer = new Analyzer({ ...analyzerOptions(args), states: await statePlanOf(args) });
   const paths = await findCaptures(args.files);
@@ -103,7 +102,7 @@ const SINGLE = [
   'settle',
 ] as const;
 
-function checkOnce(args: AnalyzeArguments): void {
+export function checkOnce(args: AnalyzeArguments): void {
   if (args.partial !== undefined && args.states !== undefined) {
     throw new UsageError(
       '--partial and --states do not go together',

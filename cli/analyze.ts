@@ -111,6 +111,11 @@ export const analyzeCommand = (finish: (status: ExitStatus) => void): CommandMod
     return command as never;
   },
   handler: async (args: ArgumentsCamelCase<AnalyzeArguments>) => {
+    if (args.on === 'kubernetes') {
+      const { analyzeOnKubernetes } = await import('./analyze-on-kubernetes.ts');
+      finish(await analyzeOnKubernetes(args));
+      return;
+    }
     const { runAnalyze } = await import('./analyze-run.ts');
     finish(await runAnalyze(args));
   },
