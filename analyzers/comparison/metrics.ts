@@ -33,9 +33,9 @@ export type ComparedMetric =
 export const COMPARED_METRICS: Readonly<Record<ComparedMetric, MetricDescription>> = {
   lossPercent: { name: 'Loss', unit: '%', higherIsBetter: false },
   jitterMs: { name: 'Jitter', unit: 'ms', higherIsBetter: false },
-  jitterP95Ms: { name: 'Jitter, 95th percentile', unit: 'ms', higherIsBetter: false },
+  jitterP95Ms: { name: 'Jitter (95th percentile)', unit: 'ms', higherIsBetter: false },
   delayVariationMs: { name: 'Delay variation', unit: 'ms', higherIsBetter: false },
-  delayVariationP95Ms: { name: 'Delay variation, 95th percentile', unit: 'ms', higherIsBetter: false },
+  delayVariationP95Ms: { name: 'Delay variation (95th percentile)', unit: 'ms', higherIsBetter: false },
   streamBitrateBps: { name: 'Throughput of a stream', unit: 'b/s', higherIsBetter: true },
   freezesPerMinute: { name: 'Freezes of video', unit: 'a minute', higherIsBetter: false },
   frameRate: { name: 'Frame rate', unit: '1/s', higherIsBetter: true },

@@ -35,7 +35,7 @@ export function intervalChart(comparison: Comparison): TopLevelSpec | null {
     ];
   });
   if (values.length === 0) return null;
-  const y = { field: 'metric', type: 'nominal' as const, sort: null, axis: { title: null, labelLimit: 260 } };
+  const y = { field: 'metric', type: 'nominal' as const, sort: null, axis: { title: null, labelLimit: 340 } };
   const color = {
     field: 'verdict',
     type: 'nominal' as const,
@@ -44,7 +44,7 @@ export function intervalChart(comparison: Comparison): TopLevelSpec | null {
   };
   return {
     $schema: SCHEMA,
-    width: 620,
+    width: 860,
     height: { step: 30 },
     config: CHART_CONFIG as never,
     data: { values },
@@ -111,7 +111,7 @@ export function sideCharts(
         data: { values: values as never },
         facet: { column: { field: 'side', type: 'nominal' as const, title: null, header: { labelFontSize: 12 } } },
         spec: {
-          width: Math.floor(760 / Math.max(1, Math.min(4, analyses.length))),
+          width: Math.floor(1060 / Math.max(1, Math.min(4, analyses.length))),
           height: 170,
           mark: { type: 'line' as const, invalid: 'break-paths-show-domains' as const },
           encoding: {

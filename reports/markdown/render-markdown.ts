@@ -2,12 +2,13 @@ import type { Analysis, StreamAnalysis } from '../../analyzers/index.ts';
 import { stateRows } from '../run/state-rows.ts';
 import { summarize } from '../summary.ts';
 import {
+  ASSUMED_SCORES,
   countOf,
   formatBitrate,
   formatCount,
   formatMs,
+  formatOpinion,
   formatPercent,
-  formatScore,
   formatSsrc,
 } from '../text/figures.ts';
 import { gradeStreams, judge, orderFindings } from '../verdict.ts';
@@ -44,6 +45,9 @@ export function renderMarkdown(analysis: Analysis, { limit }: MarkdownOptions = 
   const shown = analysis.streams.slice(0, Math.max(0, limit ?? analysis.streams.length));
   if (shown.length > 0) {
     blocks.push('## Streams', streamTable(analysis, shown));
+    if (shown.some(({ mos, mosBasis }) => mos !== null && mosBasis === 'assumed')) {
+      blocks.push(escapeMarkdown(ASSUMED_SCORES));
+    }
     if (shown.length < analysis.streams.length) {
       blocks.push(`The ${formatCount(shown.length)} worst of ${countOf(analysis.streams.length, 'stream')}.`);
     }
@@ -92,7 +96,7 @@ function streamTable(analysis: Analysis, streams: readonly StreamAnalysis[]): st
     formatMs(stream.jitterMs?.mean ?? null),
     formatMs(stream.jitterMs?.max ?? null),
     formatBitrate(stream.bitrateBps.mean),
-    formatScore(stream.mos),
+    escapeMarkdown(formatOpinion(stream)),
   ]);
   return table(titles, 'llllllrrrrrrr', rows);
 }

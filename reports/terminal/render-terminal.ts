@@ -1,7 +1,7 @@
 import type { Analysis } from '../../analyzers/index.ts';
 import { summarize } from '../summary.ts';
 import { displayWidth } from '../text/display-width.ts';
-import { countOf, formatCount } from '../text/figures.ts';
+import { ASSUMED_SCORES, countOf, formatCount } from '../text/figures.ts';
 import { visible } from '../text/visible.ts';
 import { judge, orderFindings } from '../verdict.ts';
 import { chooseInk, type Ink, paintGrade } from './ink.ts';
@@ -65,6 +65,9 @@ function streams(analysis: Analysis, ink: Ink, options: TerminalOptions): string
   const shown = analysis.streams.slice(0, Math.max(0, options.limit ?? total));
   if (shown.length === 0) return [];
   const lines = ['', ...streamTable(analysis, shown, ink, options)];
+  if (shown.some(({ mos, mosBasis }) => mos !== null && mosBasis === 'assumed')) {
+    lines.push(...wrap(ASSUMED_SCORES, '  ', 2, options.width, ink.dim));
+  }
   if (shown.length < total) {
     lines.push(ink.dim(`  the ${formatCount(shown.length)} worst of ${countOf(total, 'stream')}`));
   }

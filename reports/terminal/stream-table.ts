@@ -1,7 +1,7 @@
 import type { Analysis, StreamAnalysis } from '../../analyzers/index.ts';
 import { type SparkSpan, sparkCells, sparkSpan } from '../charts/time-cells.ts';
 import { displayWidth, padEnd, padStart, shorten } from '../text/display-width.ts';
-import { formatBitrate, formatCount, formatMs, formatPercent, formatScore, formatSsrc } from '../text/figures.ts';
+import { formatBitrate, formatCount, formatMs, formatOpinion, formatPercent, formatSsrc } from '../text/figures.ts';
 import { visible } from '../text/visible.ts';
 import { type Grade, gradeStreams } from '../verdict.ts';
 import { type Ink, paintGrade } from './ink.ts';
@@ -30,7 +30,7 @@ const FIGURES: readonly Column[] = [
     cell: ({ jitterMs }) => (jitterMs === null ? '-' : `${formatMs(jitterMs.mean)}/${formatMs(jitterMs.max)}`),
   },
   { title: 'bitrate', align: 'right', cell: (stream) => formatBitrate(stream.bitrateBps.mean) },
-  { title: 'MOS', align: 'right', cell: (stream) => formatScore(stream.mos) },
+  { title: 'MOS', align: 'right', cell: (stream) => formatOpinion(stream) },
 ];
 
 /** The streams as lines, worst first as the analysis has them; `streams` is the part of them to show. */

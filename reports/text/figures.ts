@@ -52,6 +52,20 @@ export function formatScore(score: number | null): string {
   return score === null || !Number.isFinite(score) ? UNKNOWN : score.toFixed(2);
 }
 
+/** A score with what it rests on: `~4.2` where codec or figures are not those of ITU-T G.113 but assumed. */
+export function formatOpinion({
+  mos,
+  mosBasis,
+}: {
+  readonly mos: number | null;
+  readonly mosBasis: string | null;
+}): string {
+  return mos !== null && mosBasis === 'assumed' ? `~${formatScore(mos)}` : formatScore(mos);
+}
+
+/** What {@link formatOpinion}'s sign means, for below a table. */
+export const ASSUMED_SCORES = '~ before a MOS: the codec, or its figures, are assumed and not those of ITU-T G.113.';
+
 /** `0x0a1b2c3d`: the form that Wireshark shows and filters by. */
 export function formatSsrc(ssrc: number): string {
   return `0x${(ssrc >>> 0).toString(16).padStart(8, '0')}`;
