@@ -29,7 +29,10 @@ export async function connectCluster(
     }
     config.setCurrentContext(options.context);
   }
-  if (config.getCurrentCluster()?.name === 'loaded-from-default' || config.getCurrentCluster() === null) {
+  // What the library makes up where it finds no configuration.
+  const isMadeUp =
+    config.getCurrentContext() === 'loaded-context' && config.getCurrentCluster()?.server === 'http://localhost:8080';
+  if (isMadeUp || config.getCurrentCluster() === null) {
     throw new KubernetesError(
       'no-kubeconfig',
       'no cluster is named: there is neither KUBECONFIG nor ~/.kube/config',

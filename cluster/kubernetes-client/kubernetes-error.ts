@@ -1,6 +1,7 @@
 export type KubernetesErrorCode =
   | 'no-kubeconfig'
   | 'no-cluster'
+  | 'bad-name'
   | 'unauthorized'
   | 'forbidden'
   | 'not-found'

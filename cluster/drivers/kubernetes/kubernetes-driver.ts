@@ -46,6 +46,7 @@ const GONE_WITHIN_MS = 120_000;
 const FORCED_WITHIN_MS = 30_000;
 /** A change of replicas and its effect on pods come by different watches. */
 const JUDGE_AFTER_MS = 3000;
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /**
  * The conference on a Kubernetes cluster. What it does there is asked for by the API alone; what becomes of it is read from watches,
@@ -104,9 +105,13 @@ export class KubernetesDriver implements ClusterDriver {
    * @throws KubernetesError
    */
   static async connect(scenario: Scenario, options: KubernetesDriverOptions = {}): Promise<KubernetesDriver> {
+    const namespace = options.namespace ?? `rtcscope-lab-${randomBytes(3).toString('hex')}`;
+    if (!NAMESPACE.test(namespace)) {
+      const text = `${JSON.stringify(namespace)} is no name of a namespace`;
+      throw new KubernetesError('bad-name', text, 'Up to 63 small letters, digits and inner dashes (RFC 1123 label).');
+    }
     const { access, version } = await connectCluster(options);
     try {
-      const namespace = options.namespace ?? `rtcscope-lab-${randomBytes(3).toString('hex')}`;
       const found = await preflight(access, scenario, namespace);
       return new KubernetesDriver(access, version, options, { ...found, namespace });
     } catch (error) {

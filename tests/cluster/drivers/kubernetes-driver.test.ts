@@ -190,6 +190,7 @@ describe('the driver for Kubernetes', { timeout: 120_000 }, () => {
       { namespace: 'default' },
     ],
     ['nothing answers', 'does not answer', () => cluster.close(), {}],
+    ['the namespace has no name', '"Bad_Name" is no name of a namespace', () => {}, { namespace: 'Bad_Name' }],
     ['the context is none', 'the kubeconfig has no context "other"', () => {}, { context: 'other' }],
   ])('makes nothing where %s', async (_what, text, prepare, options) => {
     const config = kubeconfig();
@@ -207,6 +208,21 @@ describe('the driver for Kubernetes', { timeout: 120_000 }, () => {
     });
     const writes = cluster.requests.slice(before).filter((request) => !/^GET|accessreviews$/.test(request));
     expect(writes).toEqual([]);
+  });
+
+  it('says that no cluster is named where there is no configuration', async () => {
+    const { KUBECONFIG, HOME } = process.env;
+    delete process.env['KUBECONFIG'];
+    process.env['HOME'] = folder;
+    try {
+      await expect(KubernetesDriver.connect(scenarioOf(SMALL))).rejects.toMatchObject({
+        code: 'no-kubeconfig',
+        message: 'no cluster is named: there is neither KUBECONFIG nor ~/.kube/config',
+      });
+    } finally {
+      process.env['HOME'] = HOME;
+      if (KUBECONFIG !== undefined) process.env['KUBECONFIG'] = KUBECONFIG;
+    }
   });
 
   it('says that metrics are missing where no phase needs them', async () => {
