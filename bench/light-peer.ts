@@ -12,6 +12,8 @@ import { BENCH_ADDRESS, isInOwnNetwork } from './own-network.ts';
 
 const CLIENT_ADDRESS = isInOwnNetwork() ? BENCH_ADDRESS : '127.0.0.1';
 const CHECK_EVERY_MS = 300;
+/** Longer than a server that is starved keeps one who does not come. */
+const CHECKS_FOR_MS = 30_000;
 const message = new StunMessage();
 const writer = new StunWriter();
 
@@ -33,6 +35,7 @@ export class LightPeer {
   #remote = { host: '', port: 0, ufrag: '', password: '', fingerprint: '', isActive: false };
   #dtls: DtlsSession | null = null;
   #srtp: SrtpSession | null = null;
+  #checkedMs = 0;
   #timer: NodeJS.Timeout | null = null;
   #connected: (() => void) | null = null;
   #failed: ((error: Error) => void) | null = null;
@@ -148,6 +151,11 @@ export class LightPeer {
   }
 
   #check(): void {
+    // Afterwards they are the consent (RFC 7675), which a server that is gone does not end here.
+    if (this.#srtp === null && (this.#checkedMs += CHECK_EVERY_MS) > CHECKS_FOR_MS) {
+      this.#failed?.(new Error('no connection: the server answers neither ICE nor DTLS'));
+      return;
+    }
     const { ufrag, password, host, port } = this.#remote;
     const request = {
       username: `${ufrag}:${this.ufrag}`,
