@@ -18,8 +18,16 @@ export class Person {
     });
   }
 
-  static async join(browser: Browser, url: string, room: string, name: string): Promise<Person> {
+  /** @param prepare does with the profile what has to be done before the page is there. */
+  static async join(
+    browser: Browser,
+    url: string,
+    room: string,
+    name: string,
+    prepare: (context: BrowserContext) => Promise<void> = async () => {},
+  ): Promise<Person> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: 'dark' });
+    await prepare(context);
     const person = new Person(name, context, await context.newPage());
     await person.page.goto(`${url}${room}`);
     await person.page.getByLabel('Your name').fill(name);
@@ -88,6 +96,22 @@ export class Person {
     const cells = this.page.locator('#streams tr[data-direction="in"][data-kind="video"] td[data-stat="frames"]');
     return (await cells.allTextContents()).map(Number);
   }
+}
+
+/** Lets the media of a profile go by the ways that are given for the media addresses of SFUs, over UDP alone. */
+export async function routeMedia(context: BrowserContext, ways: ReadonlyMap<string, number>): Promise<void> {
+  await context.routeWebSocket(/\/rtc$/, (page) => {
+    const gateway = page.connectToServer();
+    page.onMessage((message) => gateway.send(message));
+    gateway.onMessage((message) => {
+      let text = String(message).replace(/a=candidate:\d+ 1 tcp [^\\]*\\r\\n/g, '');
+      for (const [media, port] of ways) {
+        const [address, from] = media.split(':');
+        text = text.replaceAll(`${address} ${from} typ host`, `${address} ${port} typ host`);
+      }
+      page.send(text);
+    });
+  });
 }
 
 interface VideoElement {

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UpReport } from '../../../cluster/index.ts';
 import { launchChromium, missingChromium } from '../../chromium.ts';
 import { builtProgram } from '../../cli/program.ts';
-import { Person } from './conference-browser.ts';
+import { NarrowWay } from '../sfu/narrow-way.ts';
+import { Person, routeMedia } from './conference-browser.ts';
 import { speechWav } from './speech-wav.ts';
 
 const program = builtProgram();
@@ -25,6 +26,8 @@ describe.skipIf(missingChromium !== '')(
     let ada: Person;
     let bob: Person;
     let cyd: Person;
+    /** The media of Bob. */
+    const ways: NarrowWay[] = [];
 
     beforeAll(async () => {
       writeFileSync(join(folder, 'speech.wav'), speechWav());
@@ -41,13 +44,25 @@ describe.skipIf(missingChromium !== '')(
         `--use-file-for-fake-audio-capture=${join(folder, 'speech.wav')}`,
         '--auto-select-desktop-capture-source=Entire screen',
       ]);
+      const portOf = new Map<string, number>();
+      for (const { media } of report.sfus) {
+        const [address, port] = media.split(':');
+        const way = await NarrowWay.open(Number(port), address);
+        ways.push(way);
+        portOf.set(media, way.port);
+      }
       [ada, bob, cyd] = await Promise.all(
-        ['Ada Lovelace', 'Bob', 'Cyd'].map((name) => Person.join(browser, report.url, 'tea', name)),
+        ['Ada Lovelace', 'Bob', 'Cyd'].map((name) =>
+          Person.join(browser, report.url, 'tea', name, async (context) => {
+            if (name === 'Bob') await routeMedia(context, portOf);
+          }),
+        ),
       );
     }, 120_000);
 
     afterAll(async () => {
       await browser?.close();
+      for (const way of ways) way.close();
       rmSync(folder, { recursive: true });
       if (up.exitCode === null && up.signalCode === null) {
         up.kill('SIGTERM');
@@ -128,6 +143,15 @@ describe.skipIf(missingChromium !== '')(
       await bob.isConnected();
       await everybodySees();
       expect(await ada.page.locator('.tile').count()).toBe(3);
+    });
+
+    it('are back after the way of the media of one was cut and mended, while the WebSocket stayed', async () => {
+      const isLost = await bob.watchStatus();
+      for (const way of ways) way.isCut = true;
+      await isLost(60_000);
+      for (const way of ways) way.isCut = false;
+      await bob.isConnected(60_000);
+      await everybodySees(60_000);
     });
 
     it('are back by themselves after their SFU is killed', async () => {

@@ -76,7 +76,7 @@ describe('a room that is too large for one SFU', () => {
       ['a', 'b'].map((id) => startSfu(program.path, ['--id', id, '--most-participants', '3'])),
     );
     for (const sfu of sfus) closing.push(() => sfu.stop());
-    const result = await startLoad(await gatewayOf(sfus.map(({ control }) => control)), 6, 8);
+    const result = await startLoad(await gatewayOf(sfus.map(({ control }) => control)), 6, 6);
     expect(result).toMatchObject({ joined: 6, failed: 0, packetsLost: 0 });
     const sent = result.clients.map(({ streams }) => streams.filter(({ direction }) => direction === 'sent'));
     for (const { streams } of result.clients) {
