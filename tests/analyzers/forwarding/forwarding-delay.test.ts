@@ -71,7 +71,7 @@ function statesOf(packets: readonly SeenPacket[], cutAtMs: number | null = null)
     {
       ...{ path: 'x', format: 'pcapng', linkTypes: [], packets: packets.length, bytes: 0, truncated: false },
       ...{ start: { seconds: 1_700_000_000, nanoseconds: 0 }, end: { seconds: 1_700_000_100, nanoseconds: 0 } },
-      ...{ droppedPackets: null, interfaces: [], problems: [], timeDigits: 9 },
+      ...{ droppedPackets: null, interfaces: [], sections: [], problems: [], timeDigits: 9 },
     },
   ];
   return analyzer.report(captures as never).states ?? [];
