@@ -5,6 +5,8 @@ import { seededRandom } from './random.ts';
 export interface Observation {
   readonly value: number;
   readonly weight: number;
+  /** Observations of one origin are not independent of each other, as a stream and its copies behind an SFU are not; each its own where not given. */
+  readonly origin?: string;
 }
 
 /** The observations of each run (repetition) of one side. */
@@ -32,7 +34,7 @@ export function meanOf(runs: Runs): number | null {
 /**
  * Interval of the difference of two weighted means, B less A, by a hierarchical bootstrap (Davison and Hinkley 1997, 3.8): runs are
  * drawn with replacement where a side has several, and streams within each. A stream is drawn as a whole, since its packets
- * are not independent of each other.
+ * are not independent of each other, and together with its copies.
  *
  * The ends are expanded percentiles (Hesterberg 2015, "What Teachers Should Know About the Bootstrap", 5.3): plain percentiles
  * are too narrow for few streams, by the same factor as a normal interval is against Student's t.
@@ -40,7 +42,7 @@ export function meanOf(runs: Runs): number | null {
  * @returns null where a side has nothing.
  */
 export function differenceInterval(a: Runs, b: Runs, options: BootstrapOptions): [number, number] | null {
-  const sides = [a, b].map((runs) => runs.filter((run) => run.length > 0));
+  const sides = [a, b].map((runs) => runs.filter((run) => run.length > 0).map(byOrigin));
   if (sides.some((runs) => runs.length === 0)) return null;
   const random = seededRandom(options.seed);
   const differences = new Float64Array(options.resamples);
@@ -59,15 +61,32 @@ export function expandedTail(tail: number, count: number): number {
   return normalCdf(-Math.sqrt(count / (count - 1)) * studentQuantile(1 - tail, count - 1));
 }
 
-function drawnMean(runs: Runs, random: () => number): number {
+/** Observations that are drawn together. */
+export function byOrigin(run: readonly Observation[]): readonly (readonly Observation[])[] {
+  const groups: Observation[][] = [];
+  const known = new Map<string, Observation[]>();
+  for (const one of run) {
+    let group = one.origin === undefined ? undefined : known.get(one.origin);
+    if (group === undefined) {
+      group = [];
+      groups.push(group);
+      if (one.origin !== undefined) known.set(one.origin, group);
+    }
+    group.push(one);
+  }
+  return groups;
+}
+
+function drawnMean(runs: readonly (readonly (readonly Observation[])[])[], random: () => number): number {
   let sum = 0;
   let total = 0;
   for (let at = 0; at < runs.length; at++) {
     const run = runs.length === 1 ? runs[0] : runs[Math.floor(random() * runs.length)];
     for (let draws = run.length; draws > 0; draws--) {
-      const { value, weight } = run[Math.floor(random() * run.length)];
-      sum += value * weight;
-      total += weight;
+      for (const { value, weight } of run[Math.floor(random() * run.length)]) {
+        sum += value * weight;
+        total += weight;
+      }
     }
   }
   return sum / total;

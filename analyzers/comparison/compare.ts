@@ -1,4 +1,11 @@
-import { type BootstrapOptions, cliffsDelta, differenceInterval, meanOf, type Observation } from './bootstrap.ts';
+import {
+  type BootstrapOptions,
+  byOrigin,
+  cliffsDelta,
+  differenceInterval,
+  meanOf,
+  type Observation,
+} from './bootstrap.ts';
 import { COMPARED_METRICS, type ComparedMetric, metricName, NODE_METRICS } from './metrics.ts';
 
 /** What one run (or repetition) brought to a side: observations by metric. */
@@ -34,6 +41,8 @@ export interface MetricComparison {
   /** Cliff's delta: -1 to 1, above 0 where B's values are higher. */
   readonly effectSize: number | null;
   readonly streams: readonly [number, number];
+  /** The same, where a stream and its copies behind a forwarder count as one: so many are independent. */
+  readonly origins: readonly [number, number];
   /** Means of the single runs, so that their variation shows. */
   readonly runs: readonly [readonly (number | null)[], readonly (number | null)[]];
   /** Of B against A. */
@@ -114,7 +123,8 @@ function compareMetric(
   if (streams[0] + streams[1] === 0) return null;
   const means = [meanOf(a), meanOf(b)] as const;
   const difference = means[0] === null || means[1] === null ? null : means[1] - means[0];
-  const enough = Math.min(...streams) >= FEWEST_OBSERVATIONS;
+  const origins = [a, b].map((runs) => runs.reduce((sum, run) => sum + byOrigin(run).length, 0)) as [number, number];
+  const enough = Math.min(...origins) >= FEWEST_OBSERVATIONS;
   const interval = enough ? differenceInterval(a, b, options) : null;
   const values = (runs: readonly (readonly Observation[])[]) => runs.flat().map(({ value }) => value);
   const verdict: ComparisonVerdict =
@@ -130,6 +140,7 @@ function compareMetric(
     confidence: options.confidence,
     effectSize: cliffsDelta(values(a), values(b)),
     streams,
+    origins,
     runs: [a.map((run) => meanOf([run])), b.map((run) => meanOf([run]))] as const,
     verdict,
   };
@@ -139,14 +150,16 @@ function compareMetric(
 function sentence(found: Omit<MetricComparison, 'text'>, nameA: string, nameB: string): string {
   const { unitOf = 'streams' } = COMPARED_METRICS[found.metric];
   const name = metricName(found);
-  const { a, b, difference, interval, unit, streams, runs } = found;
+  const { a, b, difference, interval, unit, streams, origins, runs } = found;
   const show = (value: number | null) =>
     value === null ? 'unknown' : `${figure(value)}${unit === '' ? '' : ` ${unit}`}`;
-  const behind = `from ${streams[0]} and ${streams[1]} ${unitOf}`;
+  const own = origins[0] === streams[0] && origins[1] === streams[1];
+  const counted = `${streams[0]} and ${streams[1]} ${unitOf}${own ? '' : ` of ${origins[0]} and ${origins[1]} origins`}`;
+  const behind = `from ${counted}`;
   const repeated =
     Math.max(runs[0].length, runs[1].length) > 1 ? ` in ${runs[0].length} and ${runs[1].length} runs` : '';
   if (interval === null || difference === null) {
-    return `${name}: too little data to compare ${nameB} with ${nameA}: ${streams[0]} and ${streams[1]} ${unitOf}, ${FEWEST_OBSERVATIONS} of each are needed; ${show(a)} and ${show(b)} were seen.`;
+    return `${name}: too little data to compare ${nameB} with ${nameA}: ${counted}, ${FEWEST_OBSERVATIONS} of each are needed; ${show(a)} and ${show(b)} were seen.`;
   }
   const range = `${figure(interval[0])} to ${figure(interval[1])}${unit === '' ? '' : ` ${unit}`} at ${Math.round(found.confidence * 100)} % confidence`;
   if (found.verdict === 'no difference shown') {

@@ -137,6 +137,7 @@ function merge(a: StateStream, b: StateStream): StateStream {
       (one) => one.forwardedPackets,
     ),
     forwardedPackets: a.forwardedPackets + b.forwardedPackets,
+    forwardedFrom: b.forwardedFrom ?? a.forwardedFrom,
   };
 }
 
@@ -144,7 +145,7 @@ function ofStreams(streams: readonly StateStream[]): RunObservations {
   const observed = (value: (one: StateStream) => number | null, weight: (one: StateStream) => number): Observation[] =>
     streams.flatMap((one) => {
       const found = value(one);
-      return found === null ? [] : [{ value: found, weight: weight(one) }];
+      return found === null ? [] : [{ value: found, weight: weight(one), origin: one.forwardedFrom ?? one.stream }];
     });
   const packets = (one: StateStream) => one.packets;
   const seconds = (one: StateStream) => one.seconds;

@@ -17,6 +17,8 @@ export interface ForwardingCell {
 /** Delays by forwarded stream and segment of time. */
 export class ForwardingDelays {
   readonly histograms = new LogHistograms();
+  /** By a forwarded stream's order of appearance that of the stream it comes from, the last one where they changed. */
+  readonly sources = new Map<number, number>();
   readonly #byStream = new Map<number, Map<number, ForwardingCell>>();
   #cells = 0;
   leftOut = 0;

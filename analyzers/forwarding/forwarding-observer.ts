@@ -215,6 +215,7 @@ export class ForwardingObserver {
   #pair(stream: FollowedStream, sequence: number, byPattern: boolean): void {
     stream.state = Source.known;
     stream.byPattern = byPattern;
+    this.delays.sources.set(stream.order, stream.sourceOrder);
     stream.misses = 0;
     const { recent } = stream;
     const cell = this.delays.cell(stream.order, this.#segment());

@@ -27,9 +27,10 @@ export function analyzeStates(
   captures: readonly CaptureSummary[],
 ): StatesAnalysis {
   const offsetMs = (plan.clockOffsetSeconds ?? 0) * 1000;
+  const idOf = new Map(streams.map(({ id }) => [rtp.appearance(rowOf(id)), id]));
   const segmented = streams
     .filter((stream) => stream.durationSeconds !== null)
-    .map((stream) => segment(stream, segments, rtp, forwarding, rowOf(stream.id)));
+    .map((stream) => segment(stream, segments, rtp, forwarding, rowOf(stream.id), idOf));
   const times = (pick: 'startTime' | 'endTime') =>
     captures.flatMap((capture) => (capture[pick] === null ? [] : Date.parse(capture[pick])));
   const startMs = Math.min(...times('startTime'), ...segmented.map((one) => one.startMs));
@@ -76,6 +77,7 @@ function segment(
   rtp: RtpStreams,
   forwarding: ForwardingDelays | null,
   row: number,
+  idOf: ReadonlyMap<number, string>,
 ): SegmentedStream {
   const { arrivalNs, jitterNs, count } = rtp.samples(row);
   const { startSeconds, startNs, endNs } = rtp.times(row);
@@ -94,6 +96,7 @@ function segment(
       stream.kind === 'rtx' || stream.kind === 'fec'
         ? NOT_FORWARDED
         : (forwarding?.of(rtp.appearance(row)) ?? NOT_FORWARDED),
+    forwardedFrom: idOf.get(forwarding?.sources.get(rtp.appearance(row)) ?? -1) ?? null,
     samples: { segment: ofSample, jitterNs: jitterNs.subarray(0, count), delayNs: delays?.delays ?? null },
   };
 }

@@ -26,6 +26,8 @@ export interface StateStream {
   /** Mean time of its packets through a forwarder, and how many were followed through it. */
   readonly forwardingDelayMs: number | null;
   readonly forwardedPackets: number;
+  /** Id of the stream that it is a copy of; null where none is known. */
+  readonly forwardedFrom: string | null;
 }
 
 /** Packets followed from their arrival at a forwarder to their leaving it. */

@@ -14,6 +14,8 @@ export interface SegmentedStream {
   readonly endMs: number;
   /** How long its packets took through a forwarder, by segment; empty where it was not seen on both sides of one. */
   readonly forwarding: ReadonlyMap<number, ForwardingCell>;
+  /** Id of the stream that it is forwarded from. */
+  readonly forwardedFrom: string | null;
   /** Segment of each sample, its J and its delay above the floor in ns (below 0: none). */
   readonly samples: {
     readonly segment: Uint16Array;
@@ -135,7 +137,7 @@ export function figuresOf(
 }
 
 function streamFigures(
-  { stream, totals, startMs, endMs, samples, forwarding }: SegmentedStream,
+  { stream, totals, startMs, endMs, samples, forwarding, forwardedFrom }: SegmentedStream,
   members: readonly number[],
   set: ReadonlySet<number>,
   spans: readonly SegmentSpan[],
@@ -204,6 +206,7 @@ function streamFigures(
       mos: estimate?.mos ?? null,
       forwardingDelayMs: followed > 0 ? followedNs / followed / 1e6 : null,
       forwardedPackets: followed,
+      forwardedFrom,
     },
   };
 }

@@ -37,7 +37,7 @@ export function comparisonHeadline({ metrics, sides }: Comparison): string {
 const lowered = (name: string) => visible(/^[A-Z][a-z ]/.test(name) ? name[0].toLowerCase() + name.slice(1) : name);
 
 export const METHOD =
-  "Differences are of means weighted by packets (time for throughput and frames). Intervals: bootstrap over whole streams, and over runs where there are several, expanded percentiles (Hesterberg 2015). Effect: Cliff's delta. Nothing is called better or worse where the interval holds zero.";
+  "Differences are of means weighted by packets (time for throughput and frames). Intervals: bootstrap over whole streams, each with its copies behind a forwarder, and over runs where there are several, expanded percentiles (Hesterberg 2015). Effect: Cliff's delta. Nothing is called better or worse where the interval holds zero.";
 
 export function renderComparisonText(comparison: Comparison): string {
   const runs = runRows(comparison);
@@ -92,6 +92,8 @@ export function renderComparisonCsv({ metrics, sides }: Comparison): string {
     effectSize: row.effectSize,
     streamsA: row.streams[0],
     streamsB: row.streams[1],
+    originsA: row.origins[0],
+    originsB: row.origins[1],
     verdict: row.verdict,
     text: row.text,
   }));
@@ -108,5 +110,5 @@ export function renderComparisonCsv({ metrics, sides }: Comparison): string {
     'intervalHigh',
     'confidence',
   ];
-  return renderRows([...names, 'effectSize', 'streamsA', 'streamsB', 'verdict', 'text'], rows);
+  return renderRows([...names, 'effectSize', 'streamsA', 'streamsB', 'originsA', 'originsB', 'verdict', 'text'], rows);
 }

@@ -138,3 +138,36 @@ describe('comparison', () => {
     );
   });
 });
+
+describe('streams and their copies', () => {
+  const values = [1, 2, 3, 4, 5, 6, 7, 8];
+  const alone = (shift: number) => values.map((value) => ({ value: value + shift, weight: 1 }));
+  /** Each value three times: a stream, and what an SFU forwarded of it to two. */
+  const copied = (shift: number) =>
+    values.flatMap((value, place) => [1, 2, 3].map(() => ({ value: value + shift, weight: 1, origin: `s${place}` })));
+
+  it('make an interval no narrower than the streams alone', () => {
+    const own = differenceInterval([alone(0)], [alone(1)], OPTIONS) as [number, number];
+    const together = differenceInterval([copied(0)], [copied(1)], OPTIONS) as [number, number];
+    const asIfMore = differenceInterval(
+      [copied(0).map(({ value, weight }) => ({ value, weight }))],
+      [copied(1).map(({ value, weight }) => ({ value, weight }))],
+      OPTIONS,
+    ) as [number, number];
+    // The same draws, since the same seed draws the same origins.
+    expect(together[0]).toBeCloseTo(own[0], 9);
+    expect(together[1]).toBeCloseTo(own[1], 9);
+    expect(asIfMore[1] - asIfMore[0]).toBeLessThan(0.75 * (own[1] - own[0]));
+  });
+
+  it('count once where it is asked whether there are enough', () => {
+    const few = (shift: number) => copied(shift).slice(0, 12);
+    const side = (name: string, shift: number): ComparedSide => ({
+      ...{ name, streams: 12, packets: 12 },
+      runs: [{ jitterMs: few(shift) }],
+    });
+    const [row] = compareSides([side('a', 0), side('b', 9)]).metrics;
+    expect(row).toMatchObject({ streams: [12, 12], origins: [4, 4], verdict: 'too little data' });
+    expect(row.text).toContain('12 and 12 streams of 4 and 4 origins, 5 of each are needed');
+  });
+});
