@@ -25,6 +25,7 @@ const COMMANDS = [
   'report',
   'inspect',
   'capture',
+  'watch',
   'up',
   'gateway',
   'sfu',

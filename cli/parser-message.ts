@@ -4,9 +4,16 @@
  */
 const NO_CAPTURE = 'no capture named: give a file, a folder, a pattern, or - for standard input';
 
+/** What a command misses that takes something else than captures. */
+const MISSING = new Map([
+  ['compare', 'nothing named to compare: give two or more captures or run directories'],
+  ['merge', 'no analysis named: give files that rtcscope analyze --partial wrote'],
+  ['report', 'no run named: give a run directory, such as rtcscope lab run leaves'],
+  ['watch', "nothing named to watch: give an interface, a growing file, an SFU's control URL, or - for standard input"],
+  ['lab', 'nothing named: lab run takes a scenario, lab show a run directory'],
+]);
+
 const WORDS: readonly (readonly [RegExp, (match: RegExpMatchArray) => string])[] = [
-  [/^Not enough non-option arguments/, () => NO_CAPTURE],
-  [/^Missing required argument: files?\b/, () => NO_CAPTURE],
   [/^Not enough arguments following: (\S+)/, ([, option]) => `--${option} needs a value`],
   [
     /Argument: (\S+), Given: (.*), Choices: (.*)/,
@@ -21,6 +28,9 @@ const WORDS: readonly (readonly [RegExp, (match: RegExpMatchArray) => string])[]
 export function parserMessage(message: string, words: readonly string[], commands: readonly string[]): string {
   const line = message.trim().replace(/\s*\n\s*/g, ' ');
   if (/^Unknown arguments?: /.test(line)) return visible(unknown(line, words, commands));
+  if (/^Not enough non-option arguments|^Missing required argument: files?\b/.test(line)) {
+    return MISSING.get(words[0]) ?? NO_CAPTURE;
+  }
   for (const [pattern, say] of WORDS) {
     const match = line.match(pattern);
     if (match !== null) return visible(say(match));

@@ -71,6 +71,10 @@ describe('wrong usage', () => {
   it.each([
     [[], /Name a command/],
     [['analyze'], /no capture named/],
+    [['watch'], /nothing named to watch: give an interface/],
+    [['report'], /no run named/],
+    [['merge'], /no analysis named/],
+    [['compare'], /nothing named to compare/],
     [['analyse', 'x.pcap'], /unknown command analyse: did you mean analyze\?/],
     [['frobnicate'], /unknown command frobnicate/],
     [['analyze', call, '--frob'], /unknown option --frob/],
