@@ -61,6 +61,11 @@ export class ClusterCaptures {
     return this.#begin(pod, node, pod, () => openInPod(access, { namespace, pod, image, holdPort: healthPort }));
   }
 
+  /** Resolves once all that were to begin until now record, or it is told why not. */
+  async begun(): Promise<void> {
+    await Promise.all(this.#opening);
+  }
+
   #begin(name: string, node: string, pod: string | null, open: () => Promise<CaptureContainer>): Promise<void> {
     const begun = this.#open(name, node, pod, open);
     this.#opening.add(begun);

@@ -214,8 +214,12 @@ export class KubernetesDriver implements ClusterDriver {
   }
 
   async startCaptures(): Promise<void> {
-    if (this.#scenario.capture?.points.includes('nodes') !== true) return;
-    await this.#captures?.startNodes(this.#found.filter(({ takesPods }) => takesPods).map(({ name }) => name));
+    const captures = this.#captures;
+    if (this.#scenario.capture?.points.includes('nodes') === true) {
+      await captures?.startNodes(this.#found.filter(({ takesPods }) => takesPods).map(({ name }) => name));
+    }
+    // Those of pods began with their pods.
+    await captures?.begun();
   }
 
   addKeys(lines: Uint8Array): void {
@@ -321,7 +325,7 @@ export class KubernetesDriver implements ClusterDriver {
       {},
       {
         changed: (deployment) => {
-          if (deployment.metadata.name === GATEWAY_DEPLOYMENT) this.#gatewayDeployment = deployment;
+          if (deployment.metadata.name === GATEWAY_DEPLOYMENT) this.#gatewayChanged(deployment);
           if (deployment.metadata.name !== MEDIA_DEPLOYMENT) return;
           this.#deployment = deployment;
           this.#tellReplicas();
@@ -367,6 +371,13 @@ export class KubernetesDriver implements ClusterDriver {
         fault,
       },
     );
+  }
+
+  #gatewayChanged(deployment: Deployment): void {
+    const wasReady = this.running;
+    this.#gatewayDeployment = deployment;
+    if (!wasReady || this.running || this.#ending) return;
+    this.#problem('gateway-died', 'the gateway is no longer ready: nobody joins until it is again');
   }
 
   #podChanged(pod: Pod): void {

@@ -143,6 +143,16 @@ describe('the driver for Kubernetes', { timeout: 120_000 }, () => {
     await eventually(() => driver!.replicas().ready === 1, 'another one is there');
   });
 
+  it('tells of a gateway that is not ready any more', async () => {
+    await begin(SMALL);
+    expect(driver!.running).toBe(true);
+    const pods = `/api/v1/namespaces/${driver!.namespace}/pods`;
+    const gateway = cluster.store.list(pods).find(({ metadata }) => metadata.name.startsWith('gateway'))!;
+    cluster.store.delete(pods, gateway.metadata.name);
+    await eventually(() => codes().includes('gateway-died'), 'it is told');
+    await eventually(() => driver!.running, 'it is back');
+  });
+
   it('goes on where the API server was restarted', async () => {
     const { namespace } = await begin(SMALL);
     await eventually(() => cluster.openWatches >= 3, 'watches are open');
