@@ -135,6 +135,8 @@ export class KubernetesDriver implements ClusterDriver {
     this.#tellLimits(scenario);
     this.#pods = new PodHistory(MEDIA_DEPLOYMENT, {
       phase: (pod, node, phase) => {
+        // That all goes in the end is no scaling.
+        if (this.#ending) return;
         listener.scaling({ time: new Date().toISOString(), event: 'pod', pod, node, phase });
         // The last state of a pod is told before the replicas that are left.
         if (phase !== 'created') queueMicrotask(() => this.#tellReplicas());
