@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type Analysis,
   Analyzer,
@@ -11,6 +11,9 @@ import {
   partialFault,
 } from '../../../analyzers/index.ts';
 import { CaptureWalk } from '../../../captures/index.ts';
+
+// A machine may have much else to do.
+vi.setConfig({ testTimeout: 120_000 });
 
 const sample = fileURLToPath(new URL('../../../captures/samples/voip.pcap', import.meta.url));
 

@@ -1,13 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BringUpOptions, bringUp } from '../../../cluster/deployment/bring-up.ts';
 import { conferenceStatus } from '../../../cluster/deployment/conference-status.ts';
 import { planTakeDown, takeDown } from '../../../cluster/deployment/take-down.ts';
 import type { ClusterAccess } from '../../../cluster/kubernetes-client/cluster-access.ts';
 import { externalAddresses } from '../../../cluster/kubernetes-client/node-address.ts';
 import { ApiServer } from './api-server.ts';
+
+// A machine may have much else to do.
+vi.setConfig({ testTimeout: 120_000 });
 
 const TIMEOUT_MS = 30_000;
 

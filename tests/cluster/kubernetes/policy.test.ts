@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { policyFaults } from './policy.ts';
 import { type KubernetesObject, kubectl, overlays, renderOverlay } from './rendered-overlay.ts';
+
+// A machine may have much else to do.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** What is done to the pod of the gateway, and to its container, and what must be said of it. */
 const BROKEN: readonly [string, (pod: KubernetesObject, container: KubernetesObject) => void][] = [

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClusterRecords } from '../../../cluster/providers/cluster-record.ts';
 import { type CreateSteps, createCluster } from '../../../cluster/providers/create-cluster.ts';
 import { type DeleteSteps, deleteCluster } from '../../../cluster/providers/delete-cluster.ts';
@@ -13,9 +13,12 @@ import { DigitalOceanServer, missingSpecification } from './digitalocean-server.
 import { LinodeServer } from './linode-server.ts';
 import { KUBECONFIG, PREPARED, type ProviderServer, TOKEN } from './provider-server.ts';
 
+// A machine may have much else to do.
+vi.setConfig({ testTimeout: 120_000 });
+
 const REQUEST: ClusterRequest = { name: 'lab', region: 'here-1', size: PREPARED.size, nodes: 2, version: null };
 const TIMEOUT_MS = 30_000;
-const SHORT_TIMEOUT_MS = 3000;
+const SHORT_TIMEOUT_MS = 6000;
 
 const PROVIDERS = [
   ['Linode', () => new LinodeServer(), openLinode, /\/lke\/clusters$/],
