@@ -23,7 +23,7 @@ if (role === 'sfu') {
   }
   process.on('SIGTERM', () => process.exit(0));
 } else if (role === 'gateway') {
-  listen(option('listen'), (_request, response) => response.end(request.url === '/big' ? 'x'.repeat(60_000) : 'hello'));
+  listen(option('listen'), (request, response) => response.end(request.url === '/big' ? 'x'.repeat(60_000) : 'hello'));
   process.on('SIGTERM', () => process.exit(0));
 } else if (role === 'load') {
   const record = option('record');
