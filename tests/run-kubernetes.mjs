@@ -18,6 +18,7 @@ if (run(process.execPath, ['build.mjs']).status !== 0) process.exit(1);
 const { status } = run(process.execPath, [
   join(root, 'node_modules/vitest/vitest.mjs'),
   'run',
+  '--no-file-parallelism',
   'tests/kubernetes',
   ...process.argv.slice(2),
 ]);
