@@ -14,10 +14,7 @@ import type { Analysis, CaptureSummary, SessionAnalysis, StreamAnalysis, Traffic
 import { Demultiplexer, Evidence } from './demultiplex/demultiplexer.ts';
 import { DtlsObserver } from './dtls/dtls-observer.ts';
 import type { CompiledFilter } from './filter/compiled-filter.ts';
-import { captureFindings } from './findings/capture-findings.ts';
-import { connectionFindings } from './findings/connection-findings.ts';
-import { ordered } from './findings/finding.ts';
-import { streamFindings } from './findings/stream-findings.ts';
+import { analysisFindings } from './findings/analysis-findings.ts';
 import { ForwardingObserver } from './forwarding/forwarding-observer.ts';
 import { IceObserver } from './ice/ice-observer.ts';
 import { buildSessions } from './ice/sessions.ts';
@@ -176,22 +173,11 @@ export class Analyzer {
     const rtcp = this.#rtcp.report(timeText);
     const sip = this.signalling.report(timeDigits);
     const traffic = this.#traffic();
-    const findings = ordered([
-      ...captureFindings(captures, traffic, streams.length, inUserSpace(walked)),
-      ...streams.flatMap((stream) => streamFindings(stream)),
-      ...connectionFindings({ ice, turn, dtls, sip, sessions, rtcp }),
-    ]);
+    const body = { captures, streams, rtcp, ice, turn, dtls, sip, sessions };
     return {
       schema: 'rtcscope.analysis/1',
-      captures,
-      streams,
-      rtcp,
-      ice,
-      turn,
-      dtls,
-      sip,
-      sessions,
-      findings,
+      ...body,
+      findings: analysisFindings({ ...body, traffic }, inUserSpace(walked)),
       traffic,
       windowSeconds: this.#windowSeconds,
       ...this.#states(streams, sessions, captures),

@@ -1,8 +1,5 @@
 import type { Analysis, CaptureSummary, StreamAnalysis } from '../analysis.ts';
-import { captureFindings } from '../findings/capture-findings.ts';
-import { connectionFindings } from '../findings/connection-findings.ts';
-import { ordered } from '../findings/finding.ts';
-import { streamFindings } from '../findings/stream-findings.ts';
+import { analysisFindings } from '../findings/analysis-findings.ts';
 import { buildSessions } from '../ice/sessions.ts';
 import { inSessions, worstFirst } from '../stream-order.ts';
 import { mergeDtls, mergeIce, mergeRtcp, mergeSip, mergeTraffic, mergeTurn } from './merge-protocols.ts';
@@ -32,25 +29,14 @@ export function mergeAnalyses(partials: readonly PartialAnalysis[]): Analysis {
   const traffic = all.map((one) => one.traffic).reduce(mergeTraffic);
   const sessions = buildSessions(ice.pairs, dtls.handshakes, merged);
   const streams = inSessions(merged, sessions).sort(worstFirst);
-  const findings = ordered([
-    ...captureFindings(captures, traffic, streams.length),
-    ...streams.flatMap((stream) => streamFindings(stream)),
-    ...connectionFindings({ ice, turn, dtls, sip, sessions, rtcp }),
-  ]);
-  const { windowSeconds } = all[0];
+  const body = { captures, streams, rtcp, ice, turn, dtls, sip, sessions };
   return {
     schema: 'rtcscope.analysis/1',
-    captures,
-    streams,
-    rtcp,
-    ice,
-    turn,
-    dtls,
-    sip,
-    sessions,
-    findings,
+    ...body,
+    // Whose clock stamped a capture is not in its summary, so that parts do not hand it on.
+    findings: analysisFindings({ ...body, traffic }, []),
     traffic,
-    windowSeconds,
+    windowSeconds: all[0].windowSeconds,
   };
 }
 
