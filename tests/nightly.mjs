@@ -1,13 +1,17 @@
 // The long scenarios, whole, and whether they show what they are for: `npm run nightly` takes some 35 minutes on two cores.
-// `npm run nightly -- --out FOLDER` keeps the runs; runs that are there already are judged as they are.
+// `npm run nightly -- --out FOLDER` keeps the runs; runs that are there already are judged as they are. `--only thesis` or
+// `--only ramp` takes one of them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const given = process.argv.indexOf('--out');
-const folder = given === -1 ? join(root, 'out', `nightly-${Date.now()}`) : process.argv[given + 1];
+const givenFor = (option) => {
+  const place = process.argv.indexOf(option);
+  return place === -1 ? undefined : process.argv[place + 1];
+};
+const folder = givenFor('--out') ?? join(root, 'out', `nightly-${Date.now()}`);
 const program = join(root, 'dist', 'main.js');
 const faults = [];
 
@@ -65,8 +69,13 @@ function judgeRamp({ description }) {
   check(withHpa?.carried > without?.carried, `ramp: more participants are carried with it, ${carried}`);
 }
 
+const judges = { thesis: judgeThesis, ramp: judgeRamp };
+const asked = givenFor('--only') === undefined ? Object.keys(judges) : [givenFor('--only')];
+if (asked.some((name) => !Object.hasOwn(judges, name))) {
+  console.error(`--only ${asked[0]}: there is no such scenario here. Name one of ${Object.keys(judges).join(', ')}.`);
+  process.exit(2);
+}
 mkdirSync(folder, { recursive: true });
-judgeThesis(run('thesis'));
-judgeRamp(run('ramp'));
+for (const name of asked) judges[name](run(name));
 console.log(faults.length === 0 ? `All is well: ${folder}` : `${faults.length} faults: ${folder}`);
 process.exitCode = faults.length === 0 ? 0 : 1;

@@ -94,6 +94,8 @@ export function renderComparisonCsv({ metrics, sides }: Comparison): string {
     streamsB: row.streams[1],
     originsA: row.origins[0],
     originsB: row.origins[1],
+    runsA: runMeans(row.runs[0]),
+    runsB: runMeans(row.runs[1]),
     verdict: row.verdict,
     text: row.text,
   }));
@@ -110,5 +112,9 @@ export function renderComparisonCsv({ metrics, sides }: Comparison): string {
     'intervalHigh',
     'confidence',
   ];
-  return renderRows([...names, 'effectSize', 'streamsA', 'streamsB', 'originsA', 'originsB', 'verdict', 'text'], rows);
+  const counts = ['streamsA', 'streamsB', 'originsA', 'originsB', 'runsA', 'runsB'];
+  return renderRows([...names, 'effectSize', ...counts, 'verdict', 'text'], rows);
 }
+
+/** `0.21;0.24;unknown`: the mean of each run. */
+const runMeans = (means: readonly (number | null)[]) => means.map((mean) => mean ?? 'unknown').join(';');

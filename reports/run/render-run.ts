@@ -1,11 +1,9 @@
-import type { Analysis, RunReport } from '../../analyzers/index.ts';
+import type { RunReport } from '../../analyzers/index.ts';
 import { metricRows } from '../comparison/comparison-rows.ts';
 import { METHOD, markdownTable, sentencesOf } from '../comparison/render-comparison.ts';
-import { renderRows } from '../csv/states-csv.ts';
 import { escapeMarkdown } from '../markdown/escape.ts';
 import { textTable } from '../terminal/state-table.ts';
 import { LONGEST_SENTENCE, visible } from '../text/visible.ts';
-import { runCharts } from './run-charts.ts';
 import { AUTOSCALING_TITLE, autoscalingShown, injectedRows, phaseRows, resourceRows, runFacts } from './run-rows.ts';
 import { stateRows } from './state-rows.ts';
 
@@ -82,20 +80,4 @@ export function renderRunMarkdown(report: RunReport): string {
         )),
   ];
   return `${blocks.join('\n\n')}\n`;
-}
-
-/** Every series whole, one row a value: nothing is thinned. */
-export function renderRunCsv(report: RunReport, analysis: Analysis): string {
-  const rows = runCharts(report, analysis).flatMap(({ name, unit, lines }) =>
-    lines.flatMap((line) =>
-      line.timeMs.map((timeMs, place) => ({
-        series: name.slice(4),
-        line: line.name,
-        unit,
-        time: new Date(timeMs).toISOString(),
-        value: line.values[place],
-      })),
-    ),
-  );
-  return renderRows(['series', 'line', 'unit', 'time', 'value'], rows);
 }

@@ -35,8 +35,12 @@ const BANDS: Readonly<Record<string, string>> = {
   recovering: '#CC79A7',
 };
 
-/** The charts that there is something for, in the order of the page. */
-export function runCharts(report: RunReport, analysis: Analysis): RunChart[] {
+/**
+ * The charts that there is something for, in the order of the page.
+ *
+ * @param mostLines nodes and pods beyond these are left out: a picture has no more colours.
+ */
+export function runCharts(report: RunReport, analysis: Analysis, mostLines = LINE_STYLES.length): RunChart[] {
   const { series } = report;
   const times = series.replicas.map(({ timeMs }) => timeMs);
   const hold = (pick: 'desired' | 'ready') => {
@@ -47,7 +51,7 @@ export function runCharts(report: RunReport, analysis: Analysis): RunChart[] {
     series.resources
       .filter(({ kind }) => kind === 'node')
       .concat(series.resources.filter(({ kind }) => kind !== 'node'))
-      .slice(0, LINE_STYLES.length)
+      .slice(0, mostLines)
       .map((one) => ({ name: `${one.kind} ${visible(one.name)}`, timeMs: one.timeMs, values: one[pick] }));
   const charts: RunChart[] = [
     {

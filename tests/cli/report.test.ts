@@ -18,6 +18,32 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** RFC 4180. */
+function readTable(text: string): Record<string, string>[] {
+  const records = text
+    .slice(0, -2)
+    .split('\r\n')
+    .map((line) =>
+      [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map(([, quoted, plain]) =>
+        quoted === undefined ? plain : quoted.replaceAll('""', '"'),
+      ),
+    );
+  return records.slice(1).map((cells) => {
+    expect(cells).toHaveLength(records[0].length);
+    return Object.fromEntries(records[0].map((name, place) => [name, cells[place]]));
+  });
+}
+
+/** Every number of a value, lists left out, by the name of its column. */
+function figuresOf(value: object, prefix = ''): [string, string][] {
+  return Object.entries(value).flatMap(([name, member]): [string, string][] => {
+    if (typeof member === 'number') return [[prefix + name, String(member)]];
+    return typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? figuresOf(member, `${prefix}${name}_`)
+      : [];
+  });
+}
+
 describe('report', () => {
   const program = builtProgram();
 
@@ -109,6 +135,58 @@ describe('report', () => {
       'throughput',
     ]);
     expect(readdirSync(file('charts'))).toContain('run-cpu.svg');
+  });
+
+  it('has every figure of its JSON as CSV, to the last digit', () => {
+    const { status, stderr } = program.run([
+      ...['report', file('run'), '--csv', file('tables'), '--json', file('t.json'), '--quiet'],
+    ]);
+    expect(status, stderr).toBe(0);
+    const report = JSON.parse(readFileSync(file('t.json'), 'utf8'));
+    const table = (name: string) => readTable(readFileSync(file('tables', `${name}.csv`), 'utf8'));
+    expect(readdirSync(file('tables')).sort()).toEqual(
+      [
+        ...['comparison', 'decisions', 'findings', 'phases', 'resources', 'series', 'states', 'streams'],
+        // Two phases, of which nothing says that they had the same load; nothing was injected, and no knee looked for.
+      ].map((name) => `${name}.csv`),
+    );
+    const sameFigures = (rows: readonly Record<string, string>[], values: readonly object[]) => {
+      expect(rows).toHaveLength(values.length);
+      for (const [place, value] of values.entries()) {
+        for (const [name, figure] of figuresOf(value)) expect([name, rows[place][name]]).toEqual([name, figure]);
+      }
+    };
+    sameFigures(table('phases'), report.phases);
+    sameFigures(table('states'), report.states);
+    const resources = report.phases.flatMap(({ phase, resources: list }: { phase: string; resources: object[] }) =>
+      list.map((one) => ({ phase, ...one })),
+    );
+    expect(resources).toHaveLength(4);
+    sameFigures(table('resources'), resources);
+    const { metrics } = report.comparison;
+    sameFigures(
+      table('comparison'),
+      metrics.map(({ runs: _, ...row }: { runs: unknown }) => row),
+    );
+    expect(table('comparison')[0]).toMatchObject({
+      intervalLow: String(metrics[0].interval[0]),
+      intervalHigh: String(metrics[0].interval[1]),
+      streamsB: String(metrics[0].streams[1]),
+      runsA: String(metrics[0].runs[0][0]),
+    });
+    const { series } = report;
+    const http = table('series').filter(({ series: name }) => name === 'http');
+    expect(http.map(({ time, value }) => [Date.parse(time), Number(value)])).toEqual(
+      series.http.timeMs.map((time: number, place: number) => [time, series.http.ms[place]]),
+    );
+    expect(table('decisions')).toHaveLength(series.decisions.length);
+    expect(table('streams')).toHaveLength(12);
+
+    writeFileSync(file('no-folder'), '');
+    expect(program.run(['report', file('run'), '--csv', file('no-folder')])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('is a file'),
+    });
   });
 
   it('makes do with captures alone, and refuses what is no run', () => {
