@@ -3,7 +3,7 @@ import type { ControlAnswer, ControlOffer, SfuEvent } from '../signalling/contro
 import { Refused } from '../signalling/error-codes.ts';
 import type { Log } from './gateway-log.ts';
 import { type Member, type MemberClient, Room, shownTo } from './member.ts';
-import { PARTICIPANT_SHARE, placeParticipant, placeRoom, ROOM_SHARE, withFreshLoad } from './placement.ts';
+import { expectedShare, placeParticipant, placeRoom, withFreshLoad } from './placement.ts';
 import { Unanswered } from './sfu-control.ts';
 import type { SfuDirectoryWatcher } from './sfu-directory.ts';
 import { presenceKey, SfuLink, type SfuLinkListener } from './sfu-link.ts';
@@ -287,7 +287,7 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
   #drain(link: SfuLink): void {
     for (const room of [...this.rooms.values()]) {
       // Without another SFU they stay for as long as this one lets them.
-      if (room.carriers().has(link) && this.#place(room) !== null) this.#moveFrom(room, link, 'sfu-draining');
+      if (room.carriers().has(link) && this.#choose(room) !== null) this.#moveFrom(room, link, 'sfu-draining');
     }
   }
 
@@ -326,24 +326,28 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
 
   /** Chooses an SFU for one more participant of a room, and counts it as given. */
   #place(room: Room): SfuLink | null {
+    const link = this.#choose(room);
+    if (link === null) return null;
+    const share = expectedShare(room.carriers().get(link) ?? 0);
+    link.freshLoad = withFreshLoad(link.freshLoad, share, performance.now());
+    return link;
+  }
+
+  #choose(room: Room): SfuLink | null {
     const nowMs = performance.now();
     const candidates = [...this.links.values()].map(({ candidate }) => candidate);
     const rank = (id: string) => this.#rank(room.name, id);
     const carriers = room.carriers();
-    const ids = new Set([...carriers].map(({ id }) => id));
+    const counts = new Map([...carriers].map(([{ id }, count]) => [id, count]));
     const chosen =
-      ids.size === 0
+      counts.size === 0
         ? placeRoom(candidates, rank, nowMs)
-        : placeParticipant(candidates, ids, this.#maySpread(room, carriers), rank, nowMs);
-    const link = chosen === null ? undefined : this.links.get(chosen.id);
-    if (link === undefined) return null;
-    const share = PARTICIPANT_SHARE + (ids.has(link.id) ? 0 : ROOM_SHARE);
-    link.freshLoad = withFreshLoad(link.freshLoad, share, nowMs);
-    return link;
+        : placeParticipant(candidates, counts, this.#maySpread(room, carriers), rank, nowMs);
+    return chosen === null ? null : (this.links.get(chosen.id) ?? null);
   }
 
-  #maySpread(room: Room, carriers: ReadonlySet<SfuLink>): boolean {
-    return room.members.size > 0 && [...carriers].every((link) => link.knowsRelays);
+  #maySpread(room: Room, carriers: ReadonlyMap<SfuLink, number>): boolean {
+    return room.members.size > 0 && [...carriers.keys()].every((link) => link.knowsRelays);
   }
 
   #rank(room: string, sfu: string): number {
@@ -352,7 +356,7 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
 
   /** Lets the SFU exchange the room's tracks with the others that carry it. @returns false where one of them cannot. */
   async #relay(room: Room, link: SfuLink): Promise<boolean> {
-    for (const other of room.carriers()) {
+    for (const other of room.carriers().keys()) {
       if (other === link || other.status === null) continue;
       try {
         await other.control.relay({ room: room.name, peer: { controlUrl: link.control.controlUrl } });

@@ -39,9 +39,10 @@ export class Room {
     this.name = name;
   }
 
-  carriers(): Set<SfuLink> {
-    const links = new Set<SfuLink>();
-    for (const { link } of this.members.values()) if (link !== null) links.add(link);
+  /** How many are on each SFU that the room is on. */
+  carriers(): Map<SfuLink, number> {
+    const links = new Map<SfuLink, number>();
+    for (const { link } of this.members.values()) if (link !== null) links.set(link, (links.get(link) ?? 0) + 1);
     return links;
   }
 

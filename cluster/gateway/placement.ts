@@ -18,10 +18,10 @@ export interface FreshLoad {
 export const NO_FRESH_LOAD: FreshLoad = { share: 0, atMs: 0 };
 /** Share of an SFU that a new participant is expected to need until it is measured. */
 export const PARTICIPANT_SHARE = 0.01;
-/** A room is more than the one who opens it. */
-export const ROOM_SHARE = 0.03;
+/** A room is more than the one who opens it: so many are counted with the first. */
+const ROOM_OF = 4;
 const HALF_LIFE_MS = 4000;
-/** Above this an SFU gets nothing new. */
+/** An SFU that measures more gets nothing new. What it was given lately is a guess: it ranks SFUs, and shuts none. */
 export const FULL = 0.95;
 /** Above this a room that has somewhere else to go grows there. */
 export const CROWDED = 0.8;
@@ -33,6 +33,10 @@ export function freshShare({ share, atMs }: FreshLoad, nowMs: number): number {
 export function withFreshLoad(before: FreshLoad, share: number, nowMs: number): FreshLoad {
   return { share: freshShare(before, nowMs) + share, atMs: nowMs };
 }
+
+/** What one more participant is expected to add to an SFU that has so many of the room. */
+export const expectedShare = (already: number): number =>
+  already === 0 ? ROOM_OF * PARTICIPANT_SHARE : already < ROOM_OF ? 0 : PARTICIPANT_SHARE;
 
 export const load = (candidate: Candidate, nowMs: number): number =>
   candidate.capacity + freshShare(candidate.freshLoad, nowMs);
@@ -48,7 +52,7 @@ export function placeRoom(
   rank: (id: string) => number,
   nowMs: number,
 ): Candidate | null {
-  const open = candidates.filter((candidate) => candidate.eligible && load(candidate, nowMs) < FULL);
+  const open = candidates.filter((candidate) => candidate.eligible && candidate.capacity < FULL);
   const [first, second] = open.toSorted((a, b) => rank(b.id) - rank(a.id) || (a.id < b.id ? -1 : 1));
   if (first === undefined) return null;
   return second !== undefined && load(second, nowMs) < load(first, nowMs) ? second : first;
@@ -56,13 +60,13 @@ export function placeRoom(
 
 /**
  * The SFU for one more participant of a room: the least loaded of those that carry it already, unless all are crowded and
- * another one is not.
+ * another one is less so. What other rooms were given lately crowds nobody out: a room is torn apart for what is measured, or for its own size.
  *
- * @param carriers ids of the SFUs that carry the room. @param maySpread whether it may get one more.
+ * @param carriers how many of the room each SFU has that carries it, by id. @param maySpread whether it may get one more.
  */
 export function placeParticipant(
   candidates: readonly Candidate[],
-  carriers: ReadonlySet<string>,
+  carriers: ReadonlyMap<string, number>,
   maySpread: boolean,
   rank: (id: string) => number,
   nowMs: number,
@@ -70,7 +74,7 @@ export function placeParticipant(
   const own = candidates
     .filter(({ id, eligible }) => eligible && carriers.has(id))
     .toSorted((a, b) => load(a, nowMs) - load(b, nowMs))[0];
-  if (own !== undefined && (!maySpread || load(own, nowMs) < CROWDED)) return own;
+  if (own !== undefined && (!maySpread || !isCrowded(own, carriers.get(own.id) ?? 0, nowMs))) return own;
   if (own === undefined || maySpread) {
     const others = candidates.filter(({ id }) => !carriers.has(id));
     const other = placeRoom(others, rank, nowMs);
@@ -78,3 +82,6 @@ export function placeParticipant(
   }
   return own ?? null;
 }
+
+const isCrowded = ({ capacity, freshLoad }: Candidate, ofRoom: number, nowMs: number): boolean =>
+  capacity + Math.min(freshShare(freshLoad, nowMs), ofRoom * PARTICIPANT_SHARE) >= CROWDED;

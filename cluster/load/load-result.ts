@@ -25,18 +25,24 @@ export interface ClientReport {
   readonly connectMs: number | null;
   readonly failure: string | null;
   readonly rejoins: number;
+  /** From the end of a connection, as it was noticed, to the first media on the next one; the longest of them, null without any. */
+  readonly longestBreakMs: number | null;
   readonly streams: readonly StreamReport[];
   readonly injected: InjectedFaults;
   readonly sendErrors: number;
 }
 
-export interface LoadResult {
+/** Of all participants together. */
+export interface LoadCounts {
   readonly participants: number;
   readonly joined: number;
   readonly failed: number;
   readonly packetsSent: number;
   readonly packetsReceived: number;
   readonly packetsLost: number;
+}
+
+export interface LoadResult extends LoadCounts {
   readonly joinMs: { readonly median: number | null; readonly p95: number | null };
   readonly rejoins: number;
   /** CPU time of this process, per second and participant. */

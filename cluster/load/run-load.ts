@@ -4,7 +4,7 @@ import { DtlsCertificate } from '../dtls/dtls-certificate.ts';
 import { Participant } from './client/participant.ts';
 import { signallingUrl } from './client/signalling-channel.ts';
 import { Impairment, type ImpairmentOptions, impairsAnything } from './impairment/impairment.ts';
-import { type ClientReport, type CountsBySsrc, type LoadResult, summarise } from './load-result.ts';
+import { type ClientReport, type CountsBySsrc, type LoadCounts, type LoadResult, summarise } from './load-result.ts';
 import { MachineWatch } from './machine-health.ts';
 import { openSpeechClip, openVideoClip } from './media/clips.ts';
 import { type LoadEvent, planOf } from './plan/plan.ts';
@@ -38,14 +38,9 @@ export interface LoadOptions {
 /** A line of load.jsonl (docs/run-format.md). */
 export type LoadLine = Readonly<Record<string, unknown>> & { readonly time: string; readonly event: string };
 
-export interface LoadState {
+/** How it stands. `joined` are those who are there now. */
+export interface LoadState extends LoadCounts {
   readonly elapsedSeconds: number;
-  readonly participants: number;
-  readonly joined: number;
-  readonly failed: number;
-  readonly packetsSent: number;
-  readonly packetsReceived: number;
-  readonly packetsLost: number;
   readonly bytesReceived: number;
   /** Mean over all streams that are received; null without any. */
   readonly jitterMs: number | null;
@@ -336,6 +331,7 @@ function reportOf({ name, room, participant, send, receive }: Client): ClientRep
     connectMs: participant.connectMs,
     failure: participant.failure,
     rejoins: participant.rejoins,
+    longestBreakMs: participant.longestBreakMs,
     streams: participant.streams(),
     injected: {
       lossPercent: loss * 100,

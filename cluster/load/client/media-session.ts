@@ -162,9 +162,18 @@ export class MediaSession implements RtcpHandlers {
       this.#writer.begin();
       this.#writer.reports(this.outgoing, this.#reported(), this.#ownSsrc, nowMs, performance.timeOrigin + nowMs);
       this.#writer.sourceDescription(this.#ownSsrc, this.#options.cname);
-      this.#writer.goodbye([this.#ownSsrc]);
+      this.#writer.goodbye(this.#sources());
       this.transport.sendRtcp(this.#writer.bytes, this.#writer.length);
     }
+  }
+
+  /** All SSRCs that anything was sent with (RFC 3550, section 6.6); one's own where nothing was. */
+  #sources(): number[] {
+    const used = this.outgoing.flatMap(({ options, packets, rtxPackets }) => [
+      ...(packets > 0 ? [options.ssrc] : []),
+      ...(options.rtx !== null && rtxPackets > 0 ? [options.rtx.ssrc] : []),
+    ]);
+    return used.length > 0 ? used : [this.#ownSsrc];
   }
 
   close(): void {

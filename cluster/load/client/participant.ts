@@ -58,6 +58,7 @@ export class Participant {
   #startedMs = 0;
   #openedMs = -1;
   #brokenMs = -1;
+  #mediaEndedMs = -1;
   #over = false;
   #isConnected = false;
   #hasMedia = false;
@@ -67,6 +68,8 @@ export class Participant {
   joinMs: number | null = null;
   connectMs: number | null = null;
   rejoins = 0;
+  /** Longest time from the end of a connection, as it was noticed, to the first media on the next one; null without any. */
+  longestBreakMs: number | null = null;
   failure: string | null = null;
 
   constructor(options: ParticipantOptions, handlers: ParticipantHandlers) {
@@ -229,6 +232,10 @@ export class Participant {
         },
         firstMedia: () => {
           this.#hasMedia = true;
+          if (this.#session === session && this.#mediaEndedMs >= 0) {
+            this.longestBreakMs = Math.max(this.longestBreakMs ?? 0, performance.now() - this.#mediaEndedMs);
+            this.#mediaEndedMs = -1;
+          }
           this.#settle();
         },
       },
@@ -244,6 +251,7 @@ export class Participant {
   #renew(): void {
     if (this.#over) return;
     if (this.#brokenMs < 0) this.#brokenMs = performance.now();
+    if (this.#mediaEndedMs < 0) this.#mediaEndedMs = this.#brokenMs;
     if (this.#session !== null) {
       this.#past.push(...reportStreams(this.#session));
       this.#session.close();

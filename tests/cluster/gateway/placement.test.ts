@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import {
   type Candidate,
   CROWDED,
+  expectedShare,
   FULL,
   freshShare,
   load,
   NO_FRESH_LOAD,
+  PARTICIPANT_SHARE,
   placeParticipant,
   placeRoom,
   withFreshLoad,
@@ -54,6 +56,44 @@ describe('a new room', () => {
   });
 });
 
+describe('many who come in the same moment', () => {
+  /** Places rooms one after the other, as a gateway does before any SFU has told of them. */
+  const place = (ids: readonly string[], rooms: number, participants: number) => {
+    const all = ids.map((id) => ({ ...candidate(id, 0.1) }));
+    const carriersOf: Map<string, number>[] = [];
+    for (let room = 0; room < rooms; room++) {
+      const carriers = new Map<string, number>();
+      carriersOf.push(carriers);
+      const rank = (id: string) => Math.sin((room + 1) * (ids.indexOf(id) + 1) * 1.7);
+      for (let number = 0; number < participants; number++) {
+        const chosen = number === 0 ? placeRoom(all, rank, 0) : placeParticipant(all, carriers, true, rank, 0);
+        const index = all.findIndex(({ id }) => id === chosen?.id);
+        if (index < 0) return null;
+        const already = carriers.get(all[index].id) ?? 0;
+        carriers.set(all[index].id, already + 1);
+        all[index] = { ...all[index], freshLoad: withFreshLoad(all[index].freshLoad, expectedShare(already), 0) };
+      }
+    }
+    return { all, carriersOf };
+  };
+
+  it('are taken by an SFU that has measured nothing of them yet', () => {
+    expect(place(['a'], 100, 4)).not.toBeNull();
+  });
+
+  it('fill two alike, each room on one', () => {
+    const placed = place(['a', 'b'], 75, 4)!;
+    for (const carriers of placed.carriersOf) expect(carriers.size).toBe(1);
+    const [one, other] = placed.all.map(({ freshLoad }) => freshLoad.share);
+    expect(Math.abs(one - other)).toBeLessThan(0.1);
+  });
+
+  it('of one room spread before the first one is overrun', () => {
+    const placed = place(['a', 'b'], 1, 150)!;
+    expect([...placed.carriersOf[0].values()].every((count) => count > 50)).toBe(true);
+  });
+});
+
 const candidates = fc.uniqueArray(
   fc.record({
     id: fc.string({ minLength: 1, maxLength: 3 }),
@@ -74,7 +114,7 @@ describe('whatever there is', () => {
     fc.assert(
       fc.property(candidates, fc.nat(), fc.nat(20_000), (all, seed, nowMs) => {
         const chosen = placeRoom(all, rankOf(seed), nowMs);
-        const open = all.filter((one) => one.eligible && load(one, nowMs) < FULL);
+        const open = all.filter((one) => one.eligible && one.capacity < FULL);
         if (chosen === null) {
           expect(open).toEqual([]);
           return;
@@ -100,7 +140,7 @@ describe('whatever there is', () => {
   it('a room stays together until all that carry it are crowded, and spreads only to something better', () => {
     fc.assert(
       fc.property(candidates, fc.nat(), fc.nat(20_000), fc.boolean(), (all, seed, nowMs, maySpread) => {
-        const carriers = new Set(all.slice(0, 2).map(({ id }) => id));
+        const carriers = new Map(all.slice(0, 2).map(({ id }) => [id, 3]));
         const chosen = placeParticipant(all, carriers, maySpread, rankOf(seed), nowMs);
         const own = all.filter(({ id, eligible }) => eligible && carriers.has(id));
         if (chosen === null) {
@@ -111,7 +151,7 @@ describe('whatever there is', () => {
         if (own.length > 0 && !carriers.has(chosen.id)) {
           expect(maySpread).toBe(true);
           for (const one of own) {
-            expect(load(one, nowMs)).toBeGreaterThanOrEqual(CROWDED);
+            expect(one.capacity + 3 * PARTICIPANT_SHARE).toBeGreaterThanOrEqual(CROWDED);
             expect(load(chosen, nowMs)).toBeLessThan(load(one, nowMs));
           }
         }

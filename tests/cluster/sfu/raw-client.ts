@@ -26,6 +26,9 @@ export async function sfuHere(options: { lastN?: number; graceMs?: number; onLog
   });
 }
 
+/** An SFU of this process or of another. */
+export type ReachableSfu = { readonly announcement: Pick<RunningSfu['announcement'], 'control' | 'media'> };
+
 export interface ReceivedRtp {
   readonly ssrc: number;
   readonly payloadType: number;
@@ -49,7 +52,7 @@ export class RawClient {
   readonly rtcp: ReceivedRtcp[][] = [];
   readonly socket: Socket = createSocket('udp4');
   readonly id: string;
-  readonly #sfu: RunningSfu;
+  readonly #sfu: ReachableSfu;
   readonly #certificate: DtlsCertificate;
   remoteUfrag = '';
   remotePassword = '';
@@ -57,14 +60,14 @@ export class RawClient {
   srtp: SrtpSession | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  private constructor(sfu: RunningSfu, id: string, certificate: DtlsCertificate) {
+  private constructor(sfu: ReachableSfu, id: string, certificate: DtlsCertificate) {
     this.#sfu = sfu;
     this.id = id;
     this.#certificate = certificate;
   }
 
   /** Joins with a section of sound that sends, and `receive` that receive; resolves once connected. */
-  static async join(sfu: RunningSfu, room: string, id: string, receive = 1, more: readonly string[] = []) {
+  static async join(sfu: ReachableSfu, room: string, id: string, receive = 1, more: readonly string[] = []) {
     const client = new RawClient(sfu, id, await DtlsCertificate.create());
     await new Promise<void>((resolve) => client.socket.bind(0, '127.0.0.1', resolve));
     client.socket.on('message', (bytes) => client.#take(bytes));
@@ -188,7 +191,7 @@ export class RawClient {
 }
 
 export async function control(
-  sfu: RunningSfu,
+  sfu: ReachableSfu,
   method: string,
   path: string,
   body?: object,

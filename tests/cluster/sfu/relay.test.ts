@@ -1,63 +1,20 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { openGateway } from '../../../cluster/gateway/gateway.ts';
-import { staticDirectory } from '../../../cluster/gateway/sfu-directory.ts';
-import type { LoadResult } from '../../../cluster/index.ts';
 import { Log } from '../../../cluster/sfu/log.ts';
-import { counts } from '../../../cluster/sfu/room/participant-media.ts';
+import { counts, MediaOfParticipant } from '../../../cluster/sfu/room/participant-media.ts';
 import { type RunningSfu, runSfu } from '../../../cluster/sfu/run-sfu.ts';
 import { UdpSocket } from '../../../cluster/sfu/transport/udp-socket.ts';
 import { builtProgram } from '../../cli/program.ts';
 import { until } from '../gateway/open-test-gateway.ts';
-import { SECRET, type SfuProcess, startSfu } from './sfu-process.ts';
+import { type Closing, gatewayOf, metric, startLoad } from './conference-of-sfus.ts';
+import { SECRET, startSfu } from './sfu-process.ts';
 
 const program = builtProgram();
-const closing: (() => Promise<unknown>)[] = [];
+const closing: Closing = [];
 afterEach(async () => {
   vi.restoreAllMocks();
   for (const close of closing.splice(0).toReversed()) await close();
 });
-
-/** A gateway of this process before SFUs of whatever process. */
-async function gatewayOf(controls: readonly string[]): Promise<string> {
-  const gateway = await openGateway({
-    host: '127.0.0.1',
-    port: 0,
-    page: { html: '', script: '', style: '' },
-    admission: { tokenSecret: null, open: true },
-    directory: staticDirectory(controls),
-    controlSecret: SECRET,
-    limits: { rooms: 100, participantsInRoom: 50 },
-    joinsPerSecond: 1000,
-    behindProxy: false,
-    log: () => {},
-  });
-  closing.push(() => gateway.close());
-  await until(() => [...gateway.conference.links.values()].every(({ status }) => status !== null));
-  return gateway.url;
-}
-
-/** Starts a load; what it counted comes at its end, or at the end that `signal` brings. */
-function startLoad(url: string, participants: number, seconds: number, signal?: AbortSignal): Promise<LoadResult> {
-  const load = program.start([
-    ...['load', '--url', url, '--participants', String(participants), '--seconds', String(seconds), '--seed', '5'],
-    ...['--video-kbps', '120', '--json', '-'],
-  ]);
-  closing.push(async () => load.exitCode ?? load.kill('SIGKILL'));
-  signal?.addEventListener('abort', () => load.kill('SIGINT'));
-  let output = '';
-  load.stdout!.on('data', (text) => (output += text));
-  load.stderr!.resume();
-  return once(load, 'close').then(([status]) => {
-    if (status !== 0) throw new Error(`the load ended with ${status}: ${output.slice(0, 500)}`);
-    return JSON.parse(output);
-  });
-}
-
-const metric = async ({ health }: SfuProcess, name: string): Promise<number> => {
-  const text = await (await fetch(`${health}/metrics`)).text();
-  return Number(new RegExp(`^rtcscope_sfu_${name} (\\d+)`, 'm').exec(text)?.[1]);
-};
 
 async function sfuHere(id: string): Promise<RunningSfu> {
   const running = await runSfu({
@@ -76,7 +33,15 @@ describe('a room that is too large for one SFU', () => {
       ['a', 'b'].map((id) => startSfu(program.path, ['--id', id, '--most-participants', '3'])),
     );
     for (const sfu of sfus) closing.push(() => sfu.stop());
-    const result = await startLoad(await gatewayOf(sfus.map(({ control }) => control)), 6, 6);
+    const result = await startLoad(
+      program,
+      await gatewayOf(
+        sfus.map(({ control }) => control),
+        closing,
+      ),
+      { participants: 6, seconds: 6 },
+      closing,
+    );
     expect(result).toMatchObject({ joined: 6, failed: 0, packetsLost: 0 });
     const sent = result.clients.map(({ streams }) => streams.filter(({ direction }) => direction === 'sent'));
     for (const { streams } of result.clients) {
@@ -103,6 +68,7 @@ describe('a room that is too large for one SFU', () => {
     const sfus = [await sfuHere('a'), await sfuHere('b')];
     const ports = new Set(sfus.map(({ announcement }) => announcement.media.udpPort));
     const before = { ...counts };
+    const goodbyes = vi.spyOn(MediaOfParticipant.prototype, 'goodbye');
     let seen = 0;
     let dropped = 0;
     const send = UdpSocket.prototype.send;
@@ -116,9 +82,22 @@ describe('a room that is too large for one SFU', () => {
       }
       return send.call(this, buffer, length, port, address);
     });
-    const result = await startLoad(await gatewayOf(sfus.map(({ announcement }) => announcement.control)), 4, 8);
+    const result = await startLoad(
+      program,
+      await gatewayOf(
+        sfus.map(({ announcement }) => announcement.control),
+        closing,
+      ),
+      { participants: 4, seconds: 8 },
+      closing,
+    );
     expect(dropped).toBe(8);
     expect(result).toMatchObject({ joined: 4, failed: 0 });
+    // Who leaves says so of every SSRC that he sent with.
+    const ended = new Set(goodbyes.mock.calls.map(([ssrc]) => ssrc));
+    for (const { streams } of result.clients) {
+      for (const { ssrc, direction } of streams) if (direction === 'sent') expect(ended).toContain(ssrc);
+    }
     // Where the first packet of a picture came late, what had followed it comes by RTX.
     for (const { streams } of result.clients) {
       for (const { lost, recovered } of streams.filter(({ kind }) => kind === 'video')) {
@@ -136,7 +115,15 @@ describe('a room that is too large for one SFU', () => {
     );
     for (const sfu of sfus) closing.push(() => sfu.stop());
     const enough = new AbortController();
-    const loaded = startLoad(await gatewayOf(sfus.map(({ control }) => control)), 4, 100, enough.signal);
+    const loaded = startLoad(
+      program,
+      await gatewayOf(
+        sfus.map(({ control }) => control),
+        closing,
+      ),
+      { participants: 4, seconds: 100, signal: enough.signal },
+      closing,
+    );
     const people = () => Promise.all(sfus.map((sfu) => metric(sfu, 'participants')));
     await until(async () => (await people()).toSorted().join() === '0,2,2');
     const used = await people();

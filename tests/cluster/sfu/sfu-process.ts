@@ -21,10 +21,14 @@ export interface SfuProcess {
 
 /** Starts the SFU as a process of its own. @param program path of the built `main.js`. */
 export async function startSfu(program: string, args: readonly string[] = []): Promise<SfuProcess> {
-  const child = spawn(process.execPath, [program, 'sfu', '--grace', '0', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, RTCSCOPE_CONTROL_SECRET: SECRET },
-  });
+  const child = spawn(
+    process.execPath,
+    [program, 'sfu', ...(args.includes('--grace') ? [] : ['--grace', '0']), ...args],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, RTCSCOPE_CONTROL_SECRET: SECRET },
+    },
+  );
   const log: string[] = [];
   createInterface({ input: child.stderr! }).on('line', (line) => log.push(line));
   const lines = createInterface({ input: child.stdout! });
