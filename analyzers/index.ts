@@ -105,6 +105,7 @@ export {
   isElementProfile,
 } from './rtp/header-extensions.ts';
 export { type StaticPayloadType, staticPayloadType } from './rtp/static-payload-types.ts';
+export { hollowPhases } from './run/hollow-phases.ts';
 export type { InjectedStream } from './run/injected-faults.ts';
 export { type HttpSample, readJtl } from './run/read-jtl.ts';
 export { readLines, type TimedLine } from './run/read-lines.ts';

@@ -3,6 +3,7 @@ import {
   type Analysis,
   type ComparedSide,
   compareSides,
+  hollowPhases,
   type RunRecords,
   type Selection,
   selectGroups,
@@ -109,7 +110,11 @@ async function analysesOf(path: string, args: CompareArguments): Promise<Analyse
     for (const problem of [...problems, ...unread]) {
       process.stderr.write(`rtcscope: ${shownName(folder)}: ${problem}\n`);
     }
-    analyses.push({ analysis, recorded: { ...recorded, phases: run.description.phases } });
+    const { description } = run;
+    analyses.push({
+      analysis,
+      recorded: { ...recorded, phases: description.phases, hollow: hollowPhases(description) },
+    });
   }
   if (runs.length > 0) return analyses;
   const plan = (await statePlanOf(args)) ?? { stretches: stretchesOf(null, [], args.settle) };

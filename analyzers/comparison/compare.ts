@@ -20,6 +20,8 @@ export interface ComparedSide {
   readonly runs: readonly RunObservations[];
   readonly streams: number;
   readonly packets: number;
+  /** Runs, or repetitions, that were not compared since others were whole; a phrase each. */
+  readonly leftOut: readonly string[];
 }
 
 export type ComparisonVerdict = 'better' | 'worse' | 'no difference shown' | 'too little data';
@@ -43,7 +45,7 @@ export interface MetricComparison {
   readonly streams: readonly [number, number];
   /** The same, where a stream and its copies behind a forwarder count as one: so many are independent. */
   readonly origins: readonly [number, number];
-  /** Means of the single runs, so that their variation shows. */
+  /** Means of the single runs, so that their variation shows; null for a run without any. */
   readonly runs: readonly [readonly (number | null)[], readonly (number | null)[]];
   /** Of B against A. */
   readonly verdict: ComparisonVerdict;
@@ -57,6 +59,7 @@ export interface Comparison {
     readonly runs: number;
     readonly streams: number;
     readonly packets: number;
+    readonly leftOut: readonly string[];
   }[];
   readonly metrics: readonly MetricComparison[];
   readonly method: {
@@ -93,7 +96,9 @@ export function compareSides(sides: readonly ComparedSide[], options = USUAL_BOO
   }
   return {
     schema: 'rtcscope.comparison/1',
-    sides: sides.map(({ name, runs, streams, packets }) => ({ name, runs: runs.length, streams, packets })),
+    sides: sides.map(({ name, runs, streams, packets, leftOut }) => ({
+      ...{ name, runs: runs.length, streams, packets, leftOut },
+    })),
     metrics,
     method: {
       interval: 'hierarchical bootstrap over runs and streams, expanded percentiles',
@@ -156,8 +161,8 @@ function sentence(found: Omit<MetricComparison, 'text'>, nameA: string, nameB: s
   const own = origins[0] === streams[0] && origins[1] === streams[1];
   const counted = `${streams[0]} and ${streams[1]} ${unitOf}${own ? '' : ` of ${origins[0]} and ${origins[1]} origins`}`;
   const behind = `from ${counted}`;
-  const repeated =
-    Math.max(runs[0].length, runs[1].length) > 1 ? ` in ${runs[0].length} and ${runs[1].length} runs` : '';
+  const [runsA, runsB] = runs.map((means) => means.filter((mean) => mean !== null).length);
+  const repeated = Math.max(runsA, runsB) > 1 ? ` in ${runsA} and ${runsB} runs` : '';
   if (interval === null || difference === null) {
     return `${name}: too little data to compare ${nameB} with ${nameA}: ${counted}, ${FEWEST_OBSERVATIONS} of each are needed; ${show(a)} and ${show(b)} were seen.`;
   }

@@ -3,7 +3,7 @@ import type { Phase } from '../states/scaling-state.ts';
 import type { StateGroup, StateStream } from '../states/state-analysis.ts';
 import type { Observation } from './bootstrap.ts';
 import type { ComparedSide, RunObservations } from './compare.ts';
-import { type RunRecords, recordedObservations, type TimeSpan } from './recorded-observations.ts';
+import { type HollowPhase, type RunRecords, recordedObservations, type TimeSpan } from './recorded-observations.ts';
 
 /** Which part of an analysis is meant; null: whatever it is. */
 export interface Selection {
@@ -50,7 +50,8 @@ export function selectSpans(
 }
 
 /**
- * One side of a comparison out of analyses of runs; each repetition of a phase counts as a run of its own.
+ * One side of a comparison out of analyses of runs; each repetition of a phase counts as a run of its own. One that is not whole, or has no
+ * packets, is left out where there are whole ones.
  *
  * @param records what was recorded beside the packets, one for each analysis; null for none.
  */
@@ -60,9 +61,7 @@ export function sideOf(
   selection: Selection = EVERYTHING,
   records: readonly (RunRecords | null)[] = [],
 ): ComparedSide {
-  const runs: RunObservations[] = [];
-  let streams = 0;
-  let packets = 0;
+  const found: { observations: RunObservations; streams: StateStream[]; packets: number; fault: string | null }[] = [];
   for (const [place, analysis] of analyses.entries()) {
     const byRepetition = new Map<number, StateGroup[]>();
     for (const group of selectGroups(analysis, selection)) {
@@ -71,20 +70,59 @@ export function sideOf(
       byRepetition.set(repetition, list);
       list.push(group);
     }
+    for (const repetition of plannedRepetitions(records[place] ?? null, selection)) {
+      if (!byRepetition.has(repetition)) byRepetition.set(repetition, []);
+    }
     for (const [repetition, groups] of byRepetition) {
-      const merged = mergeStreams(groups);
-      streams += merged.length;
-      packets += merged.reduce((sum, stream) => sum + stream.packets, 0);
+      const streams = mergeStreams(groups);
+      const packets = streams.reduce((sum, stream) => sum + stream.packets, 0);
       const recorded = records[place];
       const chosen = selection.phase === null ? selection : { ...selection, repetition };
-      runs.push({
-        ...ofStreams(merged),
-        joinMs: joins(groups),
-        ...(recorded ? recordedObservations(recorded, selectSpans(analysis, chosen, recorded.phases)) : {}),
+      const reason = reasonAgainst(recorded?.hollow ?? [], selection, repetition) ?? (packets > 0 ? null : NO_PACKETS);
+      found.push({
+        observations: {
+          ...ofStreams(streams),
+          joinMs: joins(groups),
+          ...(recorded ? recordedObservations(recorded, selectSpans(analysis, chosen, recorded.phases)) : {}),
+        },
+        ...{ streams, packets },
+        fault: reason === null ? null : `${calledRun(place, analyses.length, selection, repetition)}: ${reason}`,
       });
     }
   }
-  return { name, runs, streams, packets };
+  const whole = found.filter(({ fault }) => fault === null);
+  const kept = whole.length > 0 ? whole : found;
+  return {
+    name,
+    runs: kept.map(({ observations }) => observations),
+    streams: kept.reduce((sum, { streams }) => sum + streams.length, 0),
+    packets: kept.reduce((sum, { packets }) => sum + packets, 0),
+    leftOut: whole.length > 0 ? found.flatMap(({ fault }) => fault ?? []) : [],
+  };
+}
+
+const NO_PACKETS = 'it has no packets';
+
+/** Those of which there should be something, packets or not. */
+function plannedRepetitions(recorded: RunRecords | null, { phase, state, repetition }: Selection): number[] {
+  if (recorded === null || state !== null) return [];
+  if (phase === null) return repetition === null ? [1] : [];
+  return recorded.phases
+    .filter((one) => one.name === phase && (repetition === null || one.repetition === repetition))
+    .map((one) => one.repetition);
+}
+
+/** Of a whole run, each of its phases counts. */
+function reasonAgainst(hollow: readonly HollowPhase[], { phase }: Selection, repetition: number): string | null {
+  if (phase !== null) {
+    return hollow.find((one) => one.name === phase && one.repetition === repetition)?.reason ?? null;
+  }
+  return hollow.length === 0 ? null : `phase ${hollow[0].name}: ${hollow[0].reason}`;
+}
+
+function calledRun(place: number, runs: number, { phase }: Selection, repetition: number): string {
+  if (phase === null) return `run ${place + 1}`;
+  return runs > 1 ? `run ${place + 1}, repetition ${repetition} of ${phase}` : `repetition ${repetition} of ${phase}`;
 }
 
 /** A stream that is in several groups is one observation. */

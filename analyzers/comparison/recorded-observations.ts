@@ -13,6 +13,16 @@ export interface RunRecords {
   readonly http: readonly HttpSample[] | null;
   /** With their own times, of which only a part may have been captured. */
   readonly phases: readonly Phase[];
+  /** Repetitions of phases that are not whole; none where nothing is said. */
+  readonly hollow?: readonly HollowPhase[];
+}
+
+/** A repetition of a phase that cannot stand for it. */
+export interface HollowPhase {
+  readonly name: string;
+  readonly repetition: number;
+  /** Such as `it was cut short`. */
+  readonly reason: string;
 }
 
 export interface TimeSpan {

@@ -6,6 +6,7 @@ import type { ReplicaHistory } from '../states/replica-history.ts';
 import type { StateAnalysis, StateGroup } from '../states/state-analysis.ts';
 import { type Spread, spreadOf } from '../statistics/weighted-quantile.ts';
 import { autoscalingPair } from './autoscaling-pair.ts';
+import { hollowPhases } from './hollow-phases.ts';
 import { type InjectedStream, injectedStreams } from './injected-faults.ts';
 import type { HttpSample } from './read-jtl.ts';
 import type { TimedLine } from './read-lines.ts';
@@ -118,7 +119,7 @@ export function buildRunReport(inputs: RunInputs): RunReport {
   const names = [...new Set(description.phases.map(({ name }) => name))].filter((name) =>
     phases.some(({ phase, packets }) => phase === name && packets > 0),
   );
-  const records = { ...inputs, phases: description.phases };
+  const records = { ...inputs, phases: description.phases, hollow: hollowPhases(description) };
   const sides = names.map((name) =>
     sideOf(name, [analysis], { phase: name, state: null, repetition: null }, [records]),
   );
@@ -140,7 +141,8 @@ export function buildRunReport(inputs: RunInputs): RunReport {
         : []),
       ...description.phases
         .filter(({ completed }) => completed === false)
-        .map(({ name }) => `Phase ${name} was cut short.`),
+        .map(({ name, repetition }) => `Phase ${repetition > 1 ? `${name} #${repetition}` : name} was cut short.`),
+      ...sides.flatMap(({ leftOut }) => leftOut.map((which) => `Not compared, since others are whole: ${which}.`)),
       ...told
         .filter(({ code }) => !isNote(code))
         .map(({ text, timeMs }) =>

@@ -7,7 +7,7 @@ import { staticPage } from '../html/static-page.ts';
 import type { RowsOfText } from '../run/state-rows.ts';
 import { intervalChart, type SideSpans, sideCharts } from './comparison-charts.ts';
 import { metricRows, runRows, sideRows } from './comparison-rows.ts';
-import { comparisonHeadline, METHOD, sentencesOf } from './render-comparison.ts';
+import { comparisonHeadline, leftOutOf, METHOD, sentencesOf } from './render-comparison.ts';
 
 /** The comparison as a page without scripts: what changed, by how much, how sure; then the sides next to each other. */
 export async function renderComparisonHtml(
@@ -23,7 +23,8 @@ export async function renderComparisonHtml(
   const body = html`<header class="page"><h1>Comparison</h1></header>
 <main>
 <section class="verdict ${grade}" aria-label="Verdict"><p class="headline">${comparisonHeadline(comparison)}</p></section>
-<section><h2>What was compared</h2>${htmlTable('Sides', sideRows(comparison))}</section>
+<section><h2>What was compared</h2>${htmlTable('Sides', sideRows(comparison))}
+${leftOutOf(comparison).map((text) => html`<p>${text}</p>`)}</section>
 <section><h2>What changed</h2>${htmlTable('Differences, and how sure they are', metricRows(comparison))}
 ${intervals === null ? null : html`<figure>${picture(await renderSvg(intervals))}</figure>`}
 ${runs === null ? null : htmlTable('Run by run', runs)}</section>

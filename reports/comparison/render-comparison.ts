@@ -39,11 +39,19 @@ const lowered = (name: string) => visible(/^[A-Z][a-z ]/.test(name) ? name[0].to
 export const METHOD =
   "Differences are of means weighted by packets (time for throughput and frames). Intervals: bootstrap over whole streams, each with its copies behind a forwarder, and over runs where there are several, expanded percentiles (Hesterberg 2015). Effect: Cliff's delta. Nothing is called better or worse where the interval holds zero.";
 
+/** Runs that count for nothing, and why. */
+export function leftOutOf({ sides }: Comparison): string[] {
+  return sides.flatMap(({ name, leftOut }) =>
+    leftOut.map((which) => visible(`Not compared, since others of ${name} are whole: ${which}.`, LONGEST_SENTENCE)),
+  );
+}
+
 export function renderComparisonText(comparison: Comparison): string {
   const runs = runRows(comparison);
   const blocks = [
     comparisonHeadline(comparison),
     textTable(sideRows(comparison)).join('\n'),
+    ...leftOutOf(comparison),
     textTable(metricRows(comparison)).join('\n'),
     ...(runs === null ? [] : [textTable(runs).join('\n')]),
     sentencesOf(comparison).join('\n'),
@@ -58,6 +66,7 @@ export function renderComparisonMarkdown(comparison: Comparison): string {
     '# Comparison',
     `**${escapeMarkdown(comparisonHeadline(comparison))}**`,
     markdownTable(sideRows(comparison)),
+    ...leftOutOf(comparison).map((text) => escapeMarkdown(text, LONGEST_SENTENCE)),
     markdownTable(metricRows(comparison)),
     ...(runs === null ? [] : ['## Run by run', markdownTable(runs)]),
     sentencesOf(comparison)

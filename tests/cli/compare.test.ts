@@ -89,6 +89,25 @@ describe('compare', () => {
     expect(readFileSync(file('c.md'), 'utf8')).toContain('| Metric | A | Other |');
   });
 
+  it('counts no run that has no packets', () => {
+    for (const name of ['steady/1', 'steady/2', 'steady/3']) writeRun(file(name), 6, 9000);
+    rmSync(file('steady/2/captures/worker-1.pcap'));
+    for (const name of ['1', '2', '3']) {
+      const path = file('steady', name, 'run.json');
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), problems: [] }));
+    }
+    const sides = [file('steady'), `${file('run')}#phase=loaded`];
+    const { status, stdout } = program.run(['compare', ...sides, '--json', file('n.json'), '--quiet']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/Not compared, since others of .*steady are whole: run 2: it has no packets\./);
+    const comparison = JSON.parse(readFileSync(file('n.json'), 'utf8'));
+    validate(comparison);
+    expect(validate.errors).toBeNull();
+    expect(comparison.sides[0]).toMatchObject({ runs: 2, streams: 12, leftOut: ['run 2: it has no packets'] });
+    const jitter = comparison.metrics.find(({ metric }: { metric: string }) => metric === 'jitterMs');
+    expect(jitter.text).toContain(' in 2 and 1 runs.');
+  });
+
   it.each([
     [['few.pcap'], /two sides or more/],
     [['run#phase=none', 'run'], /nothing of that kind.*phase=idle/],

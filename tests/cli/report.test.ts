@@ -5,7 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readJtl } from '../../analyzers/index.ts';
 import { builtProgram, root } from './program.ts';
-import { writeRun } from './run-on-disk.ts';
+import { runTime, writeRun } from './run-on-disk.ts';
 
 const validate = new Ajv2020({ allowUnionTypes: true }).compile(
   JSON.parse(readFileSync(join(root, 'docs/report.schema.json'), 'utf8')),
@@ -135,6 +135,58 @@ describe('report', () => {
       'throughput',
     ]);
     expect(readdirSync(file('charts'))).toContain('run-cpu.svg');
+  });
+
+  it('compares whole repetitions alone, and says which it left out and why', () => {
+    writeRun(file('repeated'));
+    const path = file('repeated', 'run.json');
+    const description = JSON.parse(readFileSync(path, 'utf8'));
+    const phase = (name: string, repetition: number, from: number, to: number, completed = true) => ({
+      ...{ name, repetition, start: runTime(from), end: runTime(to), autoscaling: false, completed },
+    });
+    const phases = [
+      ...[phase('idle', 1, 0, 10), phase('loaded', 1, 10, 20), phase('idle', 2, 20, 25), phase('loaded', 2, 25, 30)],
+      ...[phase('idle', 3, 30, 35), phase('loaded', 3, 35, 40), phase('idle', 4, 900, 910)],
+    ];
+    phases[3] = phase('loaded', 2, 25, 30, false);
+    const told = (problems: object[]) => {
+      writeFileSync(path, JSON.stringify({ ...description, phases, problems }));
+      const { status, stdout } = program.run(['report', file('repeated'), '--json', '-', '--quiet']);
+      expect(status).toBe(0);
+      const report = JSON.parse(stdout);
+      validate(report);
+      expect(validate.errors).toBeNull();
+      return report;
+    };
+    const report = told([{ time: runTime(32), code: 'capture-full', text: 'capture of worker-1 is full' }]);
+    expect(report.comparison.sides).toMatchObject([
+      {
+        ...{ name: 'idle', runs: 2 },
+        leftOut: [
+          'repetition 3 of idle: capture of worker-1 is full',
+          'repetition 4 of idle: capture of worker-1 is full',
+        ],
+      },
+      {
+        ...{ name: 'loaded', runs: 1 },
+        leftOut: ['repetition 2 of loaded: it was cut short', 'repetition 3 of loaded: capture of worker-1 is full'],
+      },
+    ]);
+    expect(report.problems).toEqual(
+      expect.arrayContaining([
+        'Not compared, since others are whole: repetition 2 of loaded: it was cut short.',
+        'Phase loaded #2 was cut short.',
+      ]),
+    );
+    const jitter = report.comparison.metrics.find(({ metric }: { metric: string }) => metric === 'jitterMs');
+    expect(jitter.text).toContain(' in 2 and 1 runs.');
+    expect(told([]).comparison.sides[0]).toMatchObject({
+      runs: 3,
+      leftOut: ['repetition 4 of idle: it has no packets'],
+    });
+    // Where none is whole, all are taken.
+    const early = told([{ time: runTime(1), code: 'capture-died', text: 'x' }]);
+    expect(early.comparison.sides[0]).toMatchObject({ runs: 4, leftOut: [] });
   });
 
   it('has every figure of its JSON as CSV, to the last digit', () => {

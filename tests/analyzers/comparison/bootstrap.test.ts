@@ -110,6 +110,7 @@ describe('comparison', () => {
     runs: [{ jitterMs: jitters.map((value) => ({ value, weight: 100 })) }],
     streams: jitters.length,
     packets: 100 * jitters.length,
+    leftOut: [],
   });
   const verdict = (a: readonly number[], b: readonly number[]) => compareSides([side('A', a), side('B', b)]).metrics[0];
 
@@ -163,7 +164,7 @@ describe('streams and their copies', () => {
   it('count once where it is asked whether there are enough', () => {
     const few = (shift: number) => copied(shift).slice(0, 12);
     const side = (name: string, shift: number): ComparedSide => ({
-      ...{ name, streams: 12, packets: 12 },
+      ...{ name, streams: 12, packets: 12, leftOut: [] },
       runs: [{ jitterMs: few(shift) }],
     });
     const [row] = compareSides([side('a', 0), side('b', 9)]).metrics;
