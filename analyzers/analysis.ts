@@ -60,6 +60,8 @@ export interface TrafficSummary {
   readonly rejectedSources: number;
   /** Streams beyond the number that is kept: the shortest went, and are nowhere else in the analysis. */
   readonly streamsLeftOut: number;
+  /** Flows without media or signalling, forgotten since there were too many; one that comes again is in `flows` again. */
+  readonly flowsForgotten: number;
 }
 
 export type StreamKind = 'audio' | 'video' | 'rtx' | 'fec' | 'unknown';

@@ -100,6 +100,8 @@ export class Analyzer {
       options.hashSeed,
       memory,
     );
+    this.#streams.table.flows = this.flows;
+    this.flows.onForgotten((flow) => this.#untimedFlows.delete(flow));
     this.#rtcp = new RtcpObserver(this.flows, new ObservedStreams(this.#streams, this.flows));
     this.#ice = new IceObserver(this.flows, (flow, username) => this.#connectivityCheck(flow, username));
     this.#turn = new TurnObserver(this.flows);
@@ -399,11 +401,12 @@ export class Analyzer {
     return {
       packets: this.#decoder.packets,
       datagrams: this.#decoder.datagrams,
-      flows: this.flows.size,
+      flows: this.flows.seen,
       protocols: counts,
       undecoded: this.#decoder.undecoded() as Record<string, number>,
       rejectedSources: this.#streams.forgotten + rows.length - this.#believedRows().length,
       streamsLeftOut: this.#streams.leftOut,
+      flowsForgotten: this.flows.forgotten,
     };
   }
 }

@@ -4,7 +4,8 @@ const FIRST_FLOWS = 256;
 
 /**
  * One number for each pair of opposite flows, -1 where none was set. A direction of which nothing was seen has no number
- * in the flow table; when it appears it takes over what the other direction has.
+ * in the flow table; when it appears it takes over what the other direction has. What is set of a pair is lost when the flow
+ * table forgets both: hold one of them where it must not be.
  */
 export class FlowPairColumn {
   readonly #flows: FlowTable;
@@ -12,6 +13,9 @@ export class FlowPairColumn {
 
   constructor(flows: FlowTable) {
     this.#flows = flows;
+    flows.onForgotten((flow) => {
+      if (flow < this.#values.length) this.#values[flow] = -1;
+    });
   }
 
   get(flow: number): number {

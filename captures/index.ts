@@ -13,7 +13,8 @@ export { type CaptureInspection, type InspectedInterface, inspectCapture } from 
 export { linkTypeName } from './link-type-name.ts';
 export { type OpenCapture, type OpenCaptureOptions, openCapture } from './open-capture.ts';
 export { Datagram, type DatagramSink, Transport } from './packets/datagram.ts';
-export { FlowTable, formatEndpoint, formatIpv4, formatIpv6 } from './packets/flow-table.ts';
+export { FlowTable } from './packets/flow-table.ts';
+export { formatEndpoint, formatIpv4, formatIpv6 } from './packets/format-address.ts';
 export { newHashSeed } from './packets/hash-seed.ts';
 export { TUNNEL_PORTS } from './packets/layers/udp-tunnel.ts';
 export { observationPlace } from './packets/observation-point.ts';

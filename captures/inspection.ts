@@ -92,7 +92,7 @@ export async function inspectCapture(path: string, options: CaptureWalkOptions =
     capturedBytes,
     inTimeOrder: lastSeconds === Number.NEGATIVE_INFINITY ? null : inTimeOrder,
     layers: decoder.layers(),
-    flows: flows.size,
+    flows: flows.seen,
     datagrams: decoder.datagrams,
     undecoded: decoder.undecoded(),
   };

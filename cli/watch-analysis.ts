@@ -5,7 +5,7 @@ import type { WatchSource } from './watch-source.ts';
 
 /** A stream that sent nothing for so long has ended, and leaves. */
 const ENDED_SECONDS = 30;
-/** Flows are numbered for good: beyond so many everything is counted anew, for memory to stay bounded. */
+/** What is known of a flow that had media or signalling stays: beyond so many flows everything is counted anew. */
 const MOST_FLOWS = 200_000;
 /** Other work gets a turn after so many records, and where the source gives more at once than can be waited for. */
 const RECORDS_A_TURN = 20_000;

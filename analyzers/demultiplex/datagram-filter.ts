@@ -17,6 +17,9 @@ export class DatagramFilter {
   constructor(flows: FlowTable, filter: CompiledFilter) {
     this.#flows = flows;
     this.#filter = filter;
+    flows.onForgotten((forgotten) => {
+      if (forgotten < this.#verdicts.length) this.#verdicts[forgotten] = 0;
+    });
   }
 
   passes(datagram: Datagram): boolean {

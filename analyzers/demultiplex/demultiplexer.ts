@@ -83,6 +83,9 @@ export class Demultiplexer implements DatagramSink {
     this.#streams = streams;
     this.#observers = observers;
     this.#filter = filter === null ? null : new DatagramFilter(flows, filter);
+    flows.onForgotten((flow) => {
+      if (flow < this.#evidence.length) this.#evidence[flow] = 0;
+    });
   }
 
   datagram(datagram: Datagram): void {

@@ -190,6 +190,7 @@ export class DtlsObserver {
       this.#leftOut++;
       return null;
     }
+    this.#flows.hold(flow);
     const handshake = new Handshake(flow, flowIsClient, time);
     this.#current.set(flow, this.#handshakes.push(handshake) - 1);
     this.#attempts.set(flow, attempts + 1);

@@ -47,6 +47,10 @@ export function captureFindings(
     const text = `more streams than are kept: ${plural(traffic.streamsLeftOut, 'short one')} were left out; narrow them down with a filter`;
     findings.push(finding('warning', 'streams-left-out', text));
   }
+  if (traffic.flowsForgotten > 0) {
+    const text = `more flows than are kept: ${plural(traffic.flowsForgotten, 'one')} without media or signalling were forgotten, the oldest first, and count again where they came again`;
+    findings.push(finding('info', 'flows-forgotten', text));
+  }
   if (streams === 0) findings.push(finding('info', 'no-media', noMedia(captures, traffic)));
   return findings;
 }

@@ -151,6 +151,7 @@ export class IceObserver {
       this.#pairOf.set(flow, LEFT_OUT);
       return null;
     }
+    this.#flows.hold(flow);
     const pair = new IcePair(flow, timeOf(datagram));
     this.#pairOf.set(flow, this.#pairs.push(pair) - 1);
     return pair;

@@ -46,6 +46,9 @@ export class RtcpObserver {
   constructor(flows: FlowTable, observed: ObservedLoss | null = null) {
     this.#flows = flows;
     this.#register = new RtcpRegister(flows, observed);
+    flows.onForgotten((flow) => {
+      if (flow < this.#flowStates.length) this.#flowStates[flow] = 0;
+    });
   }
 
   /** Datagrams that were seen at another point of the capturing host as well; counted once. */

@@ -44,6 +44,7 @@ export class RtcpRegister {
       return null;
     }
     if (number < this.sources.length) return this.sources[number];
+    this.#flows.hold(flow);
     const source = new RtcpSource(flow, ssrc);
     this.sources.push(source);
     addBySsrc(this.#sourcesBySsrc, ssrc, source);
@@ -70,6 +71,7 @@ export class RtcpRegister {
       return null;
     }
     if (number < this.receptions.length) return this.receptions[number];
+    this.#flows.hold(flow);
     const reception = new Reception(flow, reporterSsrc, mediaSsrc);
     this.receptions.push(reception);
     addBySsrc(this.#receptionsBySsrc, mediaSsrc, reception);

@@ -1,11 +1,19 @@
 const EMPTY = -1;
 const UNKNOWN = -2;
 
+/** As the flow table has it. */
+export interface FlowHolds {
+  hold(flow: number): void;
+  letGo(flow: number): void;
+}
+
 /**
  * Numbers the RTP streams of a capture: a stream is one SSRC in one direction of one flow. Rows are handed out from 0
  * up and given again once released, so that sources which never prove themselves take no lasting memory.
  */
 export class StreamTable {
+  /** Holds the flows of the streams that are known; null where flows are never forgotten. */
+  flows: FlowHolds | null = null;
   #slots = new Int32Array(256).fill(EMPTY);
   #flow = new Int32Array(64);
   #ssrc = new Int32Array(64);
@@ -63,6 +71,7 @@ export class StreamTable {
     if (flow >= this.#lastOfFlow.length) this.#growFlows(flow);
     this.#lastOfFlow[flow] = row;
     this.#live++;
+    this.flows?.hold(flow);
     if (this.#live * 2 > this.#slots.length) this.#rehash();
     return row;
   }
@@ -86,6 +95,7 @@ export class StreamTable {
     this.#flow[row] = EMPTY;
     this.#live--;
     this.#released.push(row);
+    this.flows?.letGo(flow);
     // The flow may have other streams: EMPTY would say that it has none.
     if (this.#lastOfFlow[flow] === row) this.#lastOfFlow[flow] = UNKNOWN;
   }

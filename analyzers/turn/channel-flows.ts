@@ -1,14 +1,21 @@
+import type { FlowTable } from '../../captures/index.ts';
+
 const EMPTY = -1;
 const FIRST_SLOTS = 256;
 /** Far above what one relay's capture has in use; beyond it nothing is remembered and each lookup is made anew. */
-const MOST_CHANNELS = 1 << 16;
+const MOST_CHANNELS = 1 << 15;
 
 /** The relayed flow of each (flow, channel number), on typed columns: looking up allocates nothing. */
 export class ChannelFlows {
+  readonly #table: FlowTable;
   #count = 0;
   #flows = new Int32Array(FIRST_SLOTS).fill(EMPTY);
   #channels = new Int32Array(FIRST_SLOTS);
   #relayed = new Int32Array(FIRST_SLOTS);
+
+  constructor(flows: FlowTable) {
+    this.#table = flows;
+  }
 
   /** @returns the relayed flow's number, -1 where none is known. */
   get(flow: number, channel: number): number {
@@ -27,14 +34,20 @@ export class ChannelFlows {
       }
       this.#flows[slot] = flow;
       this.#channels[slot] = channel;
+      this.#relayed[slot] = EMPTY;
+      this.#table.hold(flow);
     }
+    this.#table.hold(relayed);
+    if (this.#relayed[slot] !== EMPTY) this.#table.letGo(this.#relayed[slot]);
     this.#relayed[slot] = relayed;
   }
 
   /** The channel was bound to another peer: the next lookup finds none. */
   forget(flow: number, channel: number): void {
     const slot = this.#slotOf(flow, channel);
-    if (this.#flows[slot] !== EMPTY) this.#relayed[slot] = EMPTY;
+    if (this.#flows[slot] === EMPTY || this.#relayed[slot] === EMPTY) return;
+    this.#table.letGo(this.#relayed[slot]);
+    this.#relayed[slot] = EMPTY;
   }
 
   #slotOf(flow: number, channel: number): number {

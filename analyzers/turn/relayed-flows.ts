@@ -5,6 +5,8 @@ import { ChannelFlows } from './channel-flows.ts';
 /** Peers beyond this share one name: the flow table keeps every name for good. */
 const MOST_PEERS = 1 << 16;
 const MANY_PEERS = 'many peers';
+/** Flows whose last peer is remembered; on others it is read anew each time. */
+const MOST_LAST_PEERS = 1 << 14;
 
 const IPV4_PEER_BYTES = 8;
 
@@ -17,12 +19,13 @@ interface LastPeer {
 /** Finds the flow of what a TURN message carries; what repeats is found without an allocation. */
 export class RelayedFlows {
   readonly #flows: FlowTable;
-  readonly #channels = new ChannelFlows();
+  readonly #channels: ChannelFlows;
   readonly #lastPeers = new Map<number, LastPeer>();
   readonly #peers = new Set<string>();
 
   constructor(flows: FlowTable) {
     this.#flows = flows;
+    this.#channels = new ChannelFlows(flows);
   }
 
   /** @param channels of the allocation on this flow, null where none was seen: the peer is then named by the channel. */
@@ -53,13 +56,22 @@ export class RelayedFlows {
     const peer = stunEndpoint(decodeXorStunAddress(value, hexOf(bytes, datagram.offset + 8, 12)));
     if (peer === null) return -1;
     const relayed = this.#intern(datagram, peer);
-    if (peerLength === IPV4_PEER_BYTES) {
-      const entry = last ?? { bytes: new Uint8Array(IPV4_PEER_BYTES), relayed };
-      entry.bytes.set(value);
-      entry.relayed = relayed;
-      this.#lastPeers.set(flow, entry);
-    }
+    if (peerLength === IPV4_PEER_BYTES) this.#remember(flow, last, value, relayed);
     return relayed;
+  }
+
+  #remember(flow: number, last: LastPeer | undefined, value: Uint8Array, relayed: number): void {
+    const flows = this.#flows;
+    if (last !== undefined) {
+      flows.hold(relayed);
+      flows.letGo(last.relayed);
+      last.bytes.set(value);
+      last.relayed = relayed;
+    } else if (this.#lastPeers.size < MOST_LAST_PEERS) {
+      flows.hold(flow);
+      flows.hold(relayed);
+      this.#lastPeers.set(flow, { bytes: new Uint8Array(value), relayed });
+    }
   }
 
   #intern(datagram: Datagram, peer: string): number {

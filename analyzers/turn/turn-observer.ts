@@ -134,6 +134,7 @@ export class TurnObserver {
       this.#leftOut++;
       return null;
     }
+    this.#flows.hold(flow);
     const allocation = new Allocation(flow, flowIsClient);
     this.#allocationOf.set(flow, this.#allocations.push(allocation) - 1);
     return allocation;

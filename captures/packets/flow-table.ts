@@ -1,17 +1,33 @@
 import type { Transport } from './datagram.ts';
+import { formatEndpoint, formatIpv4, formatIpv6 } from './format-address.ts';
 
 const EMPTY = -1;
 const IPV6_WORDS = 8;
+/** Flows known at a time, at some 80 bytes each here and with those who keep columns by flow. */
+const MOST_FLOWS = 262_144;
 
 /**
  * Numbers the flows of a capture: a flow is one direction of a 5-tuple, numbered in the order of appearance. Looking up
  * a flow that is known allocates nothing and touches one hash slot and one row of columns.
+ *
+ * The number of flows is bounded: where there is no room, the one that was numbered first among those that nobody holds is
+ * forgotten, and its number goes to another. Whoever keeps something of a flow beyond the datagram at hand either holds it or
+ * is told when it is forgotten. Only if most flows are held (and those who hold have bounds of their own) the table grows.
  *
  * Addresses of IPv4 stand in `#source` and `#destination`; those of IPv6 as eight words in `#wide`, found by row.
  */
 export class FlowTable {
   /** Part of every hash: see the constructor. */
   readonly hashSeed: number;
+  /** Flows that were forgotten to make room; one that comes again is numbered, and counted, anew. */
+  forgotten = 0;
+  readonly #onForgotten: ((flow: number) => void)[] = [];
+  #limit: number;
+  /** By how many each flow is held, and how many flows are. */
+  #holds = new Int32Array(256);
+  #held = 0;
+  /** Where the search for a flow to forget goes on. */
+  #hand = 0;
   #count = 0;
   #slots = new Int32Array(1024).fill(EMPTY);
   #source = new Int32Array(256);
@@ -32,14 +48,35 @@ export class FlowTable {
   /**
    * @param hashSeed any 32 bits. It changes no outcome; where nobody can guess it, nobody can make a capture whose
    *   addresses all fall into one slot, which would take a time that grows with the square of their number.
+   * @param limit flows known at a time.
    */
-  constructor(hashSeed = 0) {
+  constructor(hashSeed = 0, limit = MOST_FLOWS) {
     this.hashSeed = hashSeed | 0;
+    this.#limit = limit;
   }
 
-  /** Flows seen so far; their numbers run from 0 to below it. */
+  /** Flows known now; their numbers run from 0 to below it. */
   get size(): number {
     return this.#count;
+  }
+
+  /** Flows seen so far; one that was forgotten and came again counts again. */
+  get seen(): number {
+    return this.#count + this.forgotten;
+  }
+
+  /** Something is kept of the flow: it stays until {@link letGo} was called as often. */
+  hold(flow: number): void {
+    if (this.#holds[flow]++ === 0) this.#held++;
+  }
+
+  letGo(flow: number): void {
+    if (--this.#holds[flow] === 0) this.#held--;
+  }
+
+  /** Has `listener` called whenever a flow is forgotten, whose number then goes to another. */
+  onForgotten(listener: (flow: number) => void): void {
+    this.#onForgotten.push(listener);
   }
 
   /** @param source @param destination addresses as 32-bit numbers in network order. @param ports source << 16 | destination. */
@@ -74,12 +111,18 @@ export class FlowTable {
       this.#peerNumbers.set(peer, number);
     }
     const kind = transport | (this.#kind[flow] & 16) | ((number + 1) << 5);
-    if (kind & 16) {
-      const words = this.#scratch;
-      words.set((this.#wide as Int32Array).subarray(flow * IPV6_WORDS, (flow + 1) * IPV6_WORDS));
-      return this.#findWide(words, this.#ports[flow], kind);
-    }
-    return this.#find(this.#source[flow], this.#destination[flow], this.#ports[flow], kind);
+    // The one that relays must not make room for the one that is relayed.
+    this.hold(flow);
+    const relayed = this.#findRelayed(flow, kind);
+    this.letGo(flow);
+    return relayed;
+  }
+
+  #findRelayed(flow: number, kind: number): number {
+    if ((kind & 16) === 0) return this.#find(this.#source[flow], this.#destination[flow], this.#ports[flow], kind);
+    const words = this.#scratch;
+    words.set((this.#wide as Int32Array).subarray(flow * IPV6_WORDS, (flow + 1) * IPV6_WORDS));
+    return this.#findWide(words, this.#ports[flow], kind);
   }
 
   /** The flow of the opposite direction, -1 where nothing was seen of it so far. */
@@ -168,7 +211,7 @@ export class FlowTable {
       }
       slot = (slot + 1) & mask;
     }
-    return this.#adds ? this.#add(slot, source, destination, ports, kind) : EMPTY;
+    return this.#adds ? this.#add(source, destination, ports, kind) : EMPTY;
   }
 
   #findWide(words: Int32Array, ports: number, kind: number): number {
@@ -193,22 +236,70 @@ export class FlowTable {
       slot = (slot + 1) & mask;
     }
     if (!this.#adds) return EMPTY;
-    const flow = this.#add(slot, source, destination, ports, kind);
+    const flow = this.#add(source, destination, ports, kind);
     this.#wide ??= new Int32Array(this.#ports.length * IPV6_WORDS);
     this.#wide.set(words, flow * IPV6_WORDS);
     return flow;
   }
 
-  #add(slot: number, source: number, destination: number, ports: number, kind: number): number {
-    const flow = this.#count++;
+  #add(source: number, destination: number, ports: number, kind: number): number {
+    const flow = this.#count < this.#limit || this.#growsLimit() ? this.#count++ : this.#forgetOldest();
     if (flow === this.#ports.length) this.#growColumns();
     this.#source[flow] = source;
     this.#destination[flow] = destination;
     this.#ports[flow] = ports;
     this.#kind[flow] = kind;
-    this.#slots[slot] = flow;
+    this.#slots[this.#freeSlot(flow)] = flow;
     if (this.#count * 2 > this.#slots.length) this.#growSlots();
     return flow;
+  }
+
+  /** Where every second flow is held, the search for one that is not would take ever longer. */
+  #growsLimit(): boolean {
+    if (this.#held * 2 < this.#limit) return false;
+    this.#limit *= 2;
+    return true;
+  }
+
+  /** @returns the number that is free again. */
+  #forgetOldest(): number {
+    while (this.#holds[this.#hand] > 0) this.#hand = (this.#hand + 1) % this.#count;
+    const flow = this.#hand;
+    this.#hand = (flow + 1) % this.#count;
+    for (const listener of this.#onForgotten) listener(flow);
+    const reverse = this.#reverse[flow];
+    if (reverse !== EMPTY) this.#reverse[reverse] = this.#reverse[flow] = EMPTY;
+    if (this.#last === flow) this.#last = EMPTY;
+    this.#vacate(flow);
+    this.forgotten++;
+    return flow;
+  }
+
+  /** Takes a flow out of its slot. */
+  #vacate(flow: number): void {
+    const mask = this.#slots.length - 1;
+    let hole = this.#home(flow) & mask;
+    while (this.#slots[hole] !== flow) hole = (hole + 1) & mask;
+    this.#slots[hole] = EMPTY;
+    // Linear probing: what stands after the hole and belongs before it moves up, or it would not be found again.
+    for (let slot = (hole + 1) & mask; this.#slots[slot] !== EMPTY; slot = (slot + 1) & mask) {
+      const other = this.#slots[slot];
+      if (((slot - this.#home(other)) & mask) < ((slot - hole) & mask)) continue;
+      this.#slots[hole] = other;
+      this.#slots[slot] = EMPTY;
+      hole = slot;
+    }
+  }
+
+  #home(flow: number): number {
+    return mix(this.#source[flow], this.#destination[flow], this.#ports[flow], this.#kind[flow], this.hashSeed);
+  }
+
+  #freeSlot(flow: number): number {
+    const mask = this.#slots.length - 1;
+    let slot = this.#home(flow) & mask;
+    while (this.#slots[slot] !== EMPTY) slot = (slot + 1) & mask;
+    return slot;
   }
 
   #growColumns(): void {
@@ -217,20 +308,14 @@ export class FlowTable {
     this.#destination = grown(this.#destination, size);
     this.#ports = grown(this.#ports, size);
     this.#kind = grown(this.#kind, size);
+    this.#holds = grown(this.#holds, size);
     this.#reverse = grown(this.#reverse, size).fill(EMPTY, size / 2);
     if (this.#wide !== null) this.#wide = grown(this.#wide, size * IPV6_WORDS);
   }
 
   #growSlots(): void {
-    const slots = new Int32Array(this.#slots.length * 2).fill(EMPTY);
-    const mask = slots.length - 1;
-    for (let flow = 0; flow < this.#count; flow++) {
-      let slot =
-        mix(this.#source[flow], this.#destination[flow], this.#ports[flow], this.#kind[flow], this.hashSeed) & mask;
-      while (slots[slot] !== EMPTY) slot = (slot + 1) & mask;
-      slots[slot] = flow;
-    }
-    this.#slots = slots;
+    this.#slots = new Int32Array(this.#slots.length * 2).fill(EMPTY);
+    for (let flow = 0; flow < this.#count; flow++) this.#slots[this.#freeSlot(flow)] = flow;
   }
 }
 
@@ -257,38 +342,4 @@ function grown(column: Int32Array, size: number): Int32Array<ArrayBuffer> {
   const next = new Int32Array(size);
   next.set(column);
   return next;
-}
-
-/** `192.0.2.1:5004` or `[2001:db8::1]:5004`. */
-export function formatEndpoint(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
-/** @param word the address as a 32-bit number in network order. */
-export function formatIpv4(word: number): string {
-  return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
-}
-
-/**
- * RFC 5952: lower case, the longest run of two or more zero groups (the first of equals) as `::`.
- *
- * @param words four words in network order from `at`.
- */
-export function formatIpv6(words: Int32Array, at: number): string {
-  const groups: number[] = [];
-  for (let word = 0; word < 4; word++) groups.push(words[at + word] >>> 16, words[at + word] & 0xffff);
-  let bestStart = -1;
-  let bestLength = 1;
-  for (let start = 0; start < 8; ) {
-    let length = 0;
-    while (start + length < 8 && groups[start + length] === 0) length++;
-    if (length > bestLength) {
-      bestStart = start;
-      bestLength = length;
-    }
-    start += length + 1;
-  }
-  const hex = groups.map((group) => group.toString(16));
-  if (bestStart < 0) return hex.join(':');
-  return `${hex.slice(0, bestStart).join(':')}::${hex.slice(bestStart + bestLength).join(':')}`;
 }

@@ -32,6 +32,8 @@ export interface FuzzAnswer {
   readonly faults: readonly string[];
   readonly streams: number;
   readonly flows: number;
+  /** Over all streams. */
+  readonly lost: number;
   readonly rejectedSources: number;
   readonly packets: number;
   /** Memory held after the analysis, typed arrays included, and the most that the process ever had. */
@@ -45,7 +47,7 @@ const assets = JSON.parse(process.argv[3]) as HtmlAssets;
 
 async function answer(task: FuzzTask): Promise<FuzzAnswer> {
   const faults: string[] = [];
-  const counts = { streams: 0, flows: 0, rejectedSources: 0, packets: 0 };
+  const counts = { streams: 0, flows: 0, lost: 0, rejectedSources: 0, packets: 0 };
   try {
     const filter = task.filter === null ? null : parseFilter(task.filter);
     if (filter !== null && 'error' in filter) throw new Error(filter.error);
@@ -60,6 +62,7 @@ async function answer(task: FuzzTask): Promise<FuzzAnswer> {
     const analysis = report();
     counts.streams = analysis.streams.length;
     counts.flows = analysis.traffic.flows;
+    counts.lost = analysis.streams.reduce((sum, { lost }) => sum + lost, 0);
     counts.rejectedSources = analysis.traffic.rejectedSources;
     counts.packets = analysis.traffic.packets;
     const terminal = renderTerminal(analysis, { color: true, width: 120, unicode: true, limit: 30 });
@@ -84,7 +87,7 @@ async function answer(task: FuzzTask): Promise<FuzzAnswer> {
   return answerOf(counts, faults);
 }
 
-type Counts = Pick<FuzzAnswer, 'streams' | 'flows' | 'rejectedSources' | 'packets'>;
+type Counts = Pick<FuzzAnswer, 'streams' | 'flows' | 'lost' | 'rejectedSources' | 'packets'>;
 
 function answerOf(counts: Counts, faults: readonly string[]): FuzzAnswer {
   const { heapUsed, arrayBuffers } = process.memoryUsage();

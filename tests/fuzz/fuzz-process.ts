@@ -73,7 +73,7 @@ export class FuzzProcess {
     if (!done) return JSON.parse(value) as FuzzAnswer;
     this.#child = null;
     const fault = hangs ? `no answer within ${HANG_MS / 1000} s` : `the process died: ${this.#errors}`;
-    return { faults: [fault], streams: 0, flows: 0, rejectedSources: 0, packets: 0, heldMiB: 0, peakMiB: 0 };
+    return { faults: [fault], streams: 0, flows: 0, lost: 0, rejectedSources: 0, packets: 0, heldMiB: 0, peakMiB: 0 };
   }
 
   /** The next task gets a fresh process. */

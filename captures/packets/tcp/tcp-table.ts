@@ -56,6 +56,9 @@ export class TcpTable {
     this.#undecoded = undecoded;
     this.#sink = sink;
     this.#limits = limits;
+    flows.onForgotten((flow) => {
+      if (flow < this.#verdicts.length) this.#verdicts[flow] = UNKNOWN;
+    });
   }
 
   /** Bytes kept for streams that wait for more. */
@@ -114,6 +117,7 @@ export class TcpTable {
       const opened = this.#verdicts[flow] === OPENED;
       stream = new TcpStream(flow, opened ? this.#firstBytes[flow] : sequence, opened, this.#sink);
       this.#verdicts[flow] = FOLLOWED;
+      this.#flows.hold(flow);
     } else {
       this.#streams.delete(flow);
     }
@@ -183,6 +187,7 @@ export class TcpTable {
     if (stream.undecidedSegments > 0) this.#undecoded.add('tcp-other', stream.undecidedSegments);
     this.#heldBytes -= stream.heldBytes;
     this.#streams.delete(stream.flow);
+    this.#flows.letGo(stream.flow);
     this.#holding.delete(stream.flow);
   }
 
