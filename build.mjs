@@ -68,9 +68,17 @@ const fromModules = {
     }));
   },
 };
+// A name in a bucket is for the whole program: the plain command never comes to it.
+const withoutStorage = {
+  name: 'without-storage',
+  setup(build) {
+    build.onResolve({ filter: /\/storage\/open-storage\.ts$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
 await build({ ...program, entryPoints: ['cli/main.ts'], plugins: [fromModules], format: 'cjs' });
 await build({
   ...program,
+  plugins: [...program.plugins, withoutStorage],
   entryPoints: ['cli/plain-run.ts'],
   format: 'cjs',
   define: { 'import.meta.url': 'moduleUrl' },

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { openCapture } from './open-capture.ts';
 import { CaptureInputError, inputErrorOf, shownName } from './sources/capture-input-error.ts';
 import { isPattern, matchingPaths } from './sources/glob.ts';
+import { isStorageName } from './storage/storage-name.ts';
 
 /**
  * The captures that names stand for, each once:
@@ -11,6 +12,7 @@ import { isPattern, matchingPaths } from './sources/glob.ts';
  * - a folder is the files in it (not in folders below, as in Wireshark) that are captures by their content, by name;
  * - a pattern (`*`, `?`, `[a-z]`, `**`, `{a,b}`) is the files that match it, by name, as a shell would have it. Where a
  *   file has the pattern for its name, it is that file.
+ * - a name that begins with `s3://` is all that of objects in a bucket.
  *
  * @throws CaptureInputError where a name stands for nothing.
  */
@@ -18,7 +20,7 @@ export async function findCaptures(names: readonly string[]): Promise<string[]> 
   const found = new Map<string, string>();
   for (const name of names) {
     for (const path of await capturesOf(name)) {
-      const key = path === '-' ? '-' : resolve(path);
+      const key = path === '-' || isStorageName(path) ? path : resolve(path);
       if (!found.has(key)) found.set(key, path);
     }
   }
@@ -27,6 +29,10 @@ export async function findCaptures(names: readonly string[]): Promise<string[]> 
 
 async function capturesOf(name: string): Promise<string[]> {
   if (name === '-') return [name];
+  if (isStorageName(name)) {
+    const { findInStorage } = await import('./storage/open-storage.ts');
+    return findInStorage(name, isCapture);
+  }
   const stats = statsOf(name);
   if (stats === null) {
     if (isPattern(name)) return filesMatching(name);

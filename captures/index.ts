@@ -35,6 +35,7 @@ export {
   RecordStep,
 } from './records/record-cursor.ts';
 export { CaptureInputError, type CaptureInputErrorCode, shownName } from './sources/capture-input-error.ts';
+export { isStorageEndpoint, isStorageName, parseStorageName } from './storage/storage-name.ts';
 export { elapsedNs, formatTime, type Timestamp } from './timestamp.ts';
 export {
   CaptureWalk,

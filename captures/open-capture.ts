@@ -10,6 +10,7 @@ import { gunzip } from './sources/gzip.ts';
 import { unlz4 } from './sources/lz4.ts';
 import { standardInput } from './sources/stream-source.ts';
 import { unzstd } from './sources/zstd.ts';
+import { isStorageName } from './storage/storage-name.ts';
 
 export interface OpenCaptureOptions {
   /** Goes on reading as the file grows, until this signal is aborted. */
@@ -49,11 +50,11 @@ const DECOMPRESSED_WINDOW_BYTES = 256 * 1024;
 /**
  * Opens a capture by what it contains, whatever its name: pcap or pcapng, plain or compressed with gzip, zstd or lz4.
  *
- * @param path a file, or `-` for standard input.
+ * @param path a file, `-` for standard input, or `s3://BUCKET/KEY` for an object in a bucket.
  * @throws CaptureInputError where it cannot be read or is no capture.
  */
 export async function openCapture(path: string, options: OpenCaptureOptions = {}): Promise<OpenCapture> {
-  const file = openFile(path, options);
+  const file = await openFile(path, options);
   const compressions: string[] = [];
   const decompressed: DecompressedSource[] = [];
   let source: ByteSource = file;
@@ -90,8 +91,12 @@ export async function openCapture(path: string, options: OpenCaptureOptions = {}
   }
 }
 
-function openFile(path: string, options: OpenCaptureOptions): MeasuredSource {
+async function openFile(path: string, options: OpenCaptureOptions): Promise<MeasuredSource> {
   if (path === '-') return standardInput();
+  if (isStorageName(path)) {
+    const { openStorage } = await import('./storage/open-storage.ts');
+    return openStorage(path);
+  }
   return options.follow === undefined ? new FileSource(path) : new FollowedFileSource(path, options.follow);
 }
 

@@ -1,8 +1,8 @@
 import { mergeAnalyses, type PartialAnalysis, partialFault } from '../analyzers/index.ts';
-import { shownName } from '../captures/index.ts';
-import { connectCluster, runAnalysisJob } from '../cluster/index.ts';
+import { isStorageEndpoint, isStorageName, parseStorageName, shownName } from '../captures/index.ts';
+import { connectCluster, type RunAnalysisJobOptions, runAnalysisJob } from '../cluster/index.ts';
 import project from '../package.json' with { type: 'json' };
-import { type AnalyzeArguments, checkOnce } from './analyze-run.ts';
+import { type AnalyzeArguments, checkOnce, spelt } from './analyze-run.ts';
 import { ExitStatus, UsageError } from './exit-status.ts';
 import { checkOutputs, writeOutputs } from './outputs.ts';
 import { openStatusLine } from './status-line.ts';
@@ -19,7 +19,7 @@ export async function analyzeOnKubernetes(args: AnalyzeArguments): Promise<ExitS
   if (!Number.isInteger(shards) || shards < 1 || shards > MOST_SHARDS) {
     throw new UsageError('--shards: not a number of pods', `Give 1 to ${MOST_SHARDS}.`);
   }
-  const { claim, pattern } = placeOf(args.files);
+  const from = placeOf(args);
   checkOutputs(args, []);
   const { access, version } = await connectCluster({ kubeconfig: args.kubeconfig, context: args.context });
   const abort = new AbortController();
@@ -29,7 +29,7 @@ export async function analyzeOnKubernetes(args: AnalyzeArguments): Promise<ExitS
   const line = openStatusLine();
   try {
     const { results, leftOut } = await runAnalysisJob(access, {
-      ...{ namespace, claim, pattern, shards, version, signal: abort.signal },
+      ...{ namespace, from, shards, version, signal: abort.signal },
       image: args.image ?? `localhost/rtcscope:${project.version}`,
       options: [`--window=${window}`, ...(filter === undefined ? [] : [`--filter=${filter}`])],
       onProgress: (done, failed) => {
@@ -58,16 +58,38 @@ export async function analyzeOnKubernetes(args: AnalyzeArguments): Promise<ExitS
   }
 }
 
-function placeOf(files: readonly string[]): { claim: string; pattern: string } {
-  const [place = ''] = files;
+function placeOf(args: AnalyzeArguments): RunAnalysisJobOptions['from'] {
+  const [place = ''] = args.files;
+  if (args.files.length === 1 && isStorageName(place)) return bucketOf(place, args);
+  const strange = (['s3Secret', 's3Endpoint', 's3Region'] as const).find((option) => args[option] !== undefined);
+  if (strange !== undefined) {
+    throw new UsageError(`--${spelt(strange)}: the captures are in no bucket`, "Name them as 's3://BUCKET/PATTERN'.");
+  }
   const [, claim, pattern] = /^([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)\/(.+)$/.exec(place) ?? [];
-  if (files.length !== 1 || claim === undefined || pattern === undefined || pattern.split('/').includes('..')) {
+  if (args.files.length !== 1 || claim === undefined || pattern === undefined || pattern.split('/').includes('..')) {
     throw new UsageError(
       `${shownName(place)}: names no captures in a cluster`,
-      "Give one CLAIM/PATTERN, such as 'captures/run-7/*.pcapng'; a bucket can be mounted as a claim by a CSI driver.",
+      "Give one CLAIM/PATTERN, such as 'captures/run-7/*.pcapng', or 's3://BUCKET/PATTERN'.",
     );
   }
   return { claim, pattern };
+}
+
+function bucketOf(name: string, { s3Secret, s3Endpoint, s3Region }: AnalyzeArguments): RunAnalysisJobOptions['from'] {
+  parseStorageName(name);
+  if (s3Endpoint !== undefined && !isStorageEndpoint(s3Endpoint)) {
+    throw new UsageError(
+      '--s3-endpoint: no address of a storage service',
+      'Give https://HOST, with :PORT where it needs one.',
+    );
+  }
+  if (s3Secret !== undefined && !/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(s3Secret)) {
+    throw new UsageError(
+      '--s3-secret: no name of a Secret',
+      'Give the name of one that holds AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; never the key itself.',
+    );
+  }
+  return { name, secret: s3Secret ?? null, endpoint: s3Endpoint ?? null, region: s3Region ?? null };
 }
 
 /** A pod's log is not more to be trusted than any file. */

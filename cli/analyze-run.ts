@@ -14,6 +14,7 @@ import {
   CaptureWalk,
   elapsedNs,
   findCaptures,
+  isStorageName,
   newHashSeed,
   shownName,
   type Timestamp,
@@ -42,6 +43,9 @@ export interface AnalyzeArguments extends Outputs {
   readonly shards?: number | undefined;
   readonly namespace?: string | undefined;
   readonly image?: string | undefined;
+  readonly s3Secret?: string | undefined;
+  readonly s3Endpoint?: string | undefined;
+  readonly s3Region?: string | undefined;
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
 }
@@ -52,6 +56,7 @@ const SHORTEST_WINDOW_SECONDS = 0.001;
 /** Reads captures, analyses them, and writes what was asked for. */
 export async function runAnalyze(args: AnalyzeArguments): Promise<ExitStatus> {
   checkOnce(args);
+  checkStorage(args);
   const thresholds = (args.failOn ?? []).map(thresholdOf);
   const analyzer = new Analyzer({ ...analyzerOptions(args), states: await statePlanOf(args) });
   const paths = await findCaptures(args.files);
@@ -84,6 +89,24 @@ export async function analyzePartial(
   return analyzer.partial(await walk(analyzer, paths, args));
 }
 
+/** `s3Region` as it is given: `s3-region`. */
+export const spelt = (option: string): string => option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function checkStorage({ files, follow, s3Secret, s3Endpoint, s3Region }: AnalyzeArguments): void {
+  if (s3Secret !== undefined) {
+    throw new UsageError(
+      '--s3-secret is for --on kubernetes',
+      'Here the key is in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+    );
+  }
+  const [stored] = files.filter(isStorageName);
+  if (follow && stored !== undefined) {
+    throw new UsageError(`${shownName(stored)}: an object does not grow`, 'Leave --follow out.');
+  }
+  if (s3Endpoint !== undefined) process.env['AWS_ENDPOINT_URL_S3'] = s3Endpoint;
+  if (s3Region !== undefined) process.env['AWS_REGION'] = s3Region;
+}
+
 /** Options that take one value; given twice they would come as a list. */
 const SINGLE = [
   'json',
@@ -100,6 +123,9 @@ const SINGLE = [
   'limit',
   'states',
   'settle',
+  's3Secret',
+  's3Endpoint',
+  's3Region',
 ] as const;
 
 export function checkOnce(args: AnalyzeArguments): void {
@@ -110,7 +136,7 @@ export function checkOnce(args: AnalyzeArguments): void {
     );
   }
   const twice = SINGLE.find((option) => Array.isArray(args[option]));
-  if (twice !== undefined) throw new UsageError(`--${twice} is given more than once`, 'Give it once.');
+  if (twice !== undefined) throw new UsageError(`--${spelt(twice)} is given more than once`, 'Give it once.');
 }
 
 async function walk(

@@ -6,6 +6,7 @@ export const EXAMPLES: readonly (readonly [string, string])[] = [
   ['$0 analyze call.pcapng', 'Summary, findings and streams, worst first'],
   ['$0 analyze call.pcapng --html report.html', 'The same, and a report with charts in one file'],
   ["$0 analyze 'ring-*.pcapng.gz' --json -", 'Many files as one capture in time order, as data'],
+  ["$0 analyze 's3://calls/run-7/*.pcapng'", 'Of a bucket: key and endpoint in AWS_ACCESS_KEY_ID and so on'],
   ['tcpdump -w - udp | $0 analyze -', 'From standard input'],
   ["$0 analyze call.pcap --filter 'ip.addr == 10.0.0.7 and rtp'", 'Only what a filter selects'],
   ['$0 analyze pods.pcapng --states replicas.csv', 'The same by scaling state: steady, scaling out, settling'],
@@ -22,7 +23,8 @@ export const analyzeCommand = (finish: (status: ExitStatus) => void): CommandMod
         type: 'string',
         array: true,
         demandOption: true,
-        describe: 'Captures, patterns, folders, or - for standard input; several are read as one in time order',
+        describe:
+          'Captures, patterns, folders, s3://BUCKET/PATTERN, or - for standard input; several are read as one in time order',
       })
       .option('json', { type: 'string', requiresArg: true, describe: 'Write the analysis as JSON to a file, or - ' })
       .option('csv', { type: 'string', requiresArg: true, describe: 'Write a row for each stream as CSV' })
@@ -98,13 +100,28 @@ export const analyzeCommand = (finish: (status: ExitStatus) => void): CommandMod
       })
       .option('on', {
         choices: ['kubernetes'] as const,
-        describe: 'Analyse in a cluster: files are CLAIM/PATTERN there',
+        describe: 'Analyse in a cluster: files are CLAIM/PATTERN there, or s3://BUCKET/PATTERN',
       })
       .option('shards', { type: 'number', requiresArg: true, describe: 'Pods that share the captures of --on; 4' })
-      .option('namespace', { type: 'string', requiresArg: true, describe: 'Of the claim of --on; default' })
+      .option('namespace', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Where --on runs, and of its claim and Secret; default',
+      })
       .option('image', { type: 'string', requiresArg: true, describe: 'Image of the pods of --on' })
       .option('kubeconfig', { type: 'string', requiresArg: true, describe: 'Cluster of --on, instead of KUBECONFIG' })
       .option('context', { type: 'string', requiresArg: true, describe: 'Context of the kubeconfig, for --on' })
+      .option('s3-endpoint', {
+        type: 'string',
+        requiresArg: true,
+        describe: "Service of s3://, where not Amazon's; the bucket goes into the path, or where {bucket} stands",
+      })
+      .option('s3-region', { type: 'string', requiresArg: true, describe: 'Region of s3://; else AWS_REGION' })
+      .option('s3-secret', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Secret of --on with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; here these are variables',
+      })
       .option('limit', { type: 'number', requiresArg: true, describe: 'Streams to print; 30 on a terminal, else all' })
       .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'No progress on standard error' });
     for (const [text, meaning] of EXAMPLES) command.example(text, meaning);

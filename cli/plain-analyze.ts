@@ -37,5 +37,7 @@ export function plainAnalyzeArguments(args: readonly string[]): AnalyzeArguments
 
 /** A path, a pattern, or `-`: nothing that could be an option, or that quotes or spaces at its ends could make another value of. */
 function isValue(argument: string): boolean {
+  // What reads from a bucket is loaded when it is needed, which only the whole program can.
+  if (argument.startsWith('s3:')) return false;
   return argument === '-' || /^[\w./][^"'`\s]*$/.test(argument);
 }

@@ -1,4 +1,8 @@
-export { type AnalysisJobOutcome, runAnalysisJob } from './analysis-job/run-analysis-job.ts';
+export {
+  type AnalysisJobOutcome,
+  type RunAnalysisJobOptions,
+  runAnalysisJob,
+} from './analysis-job/run-analysis-job.ts';
 export { frameShard } from './analysis-job/shard-frame.ts';
 export {
   type AutoscalerDecision,

@@ -6,7 +6,9 @@ export type CaptureInputErrorCode =
   | 'is-empty'
   | 'not-a-capture'
   | 'no-captures-in-folder'
-  | 'no-match';
+  | 'no-match'
+  /** What keeps captures elsewhere gives none, or is not described rightly. */
+  | 'bad-storage';
 
 /** A mistake in what was given to read: one line that says what and where, and a hint that says what to do. */
 export class CaptureInputError extends Error {

@@ -24,6 +24,35 @@ export function matchingPaths(pattern: string): string[] {
   return [...found].sort();
 }
 
+/**
+ * As {@link matchingPaths}, for names that are no files: whether a whole name matches. A name that begins with a dot is not hidden there.
+ */
+export function patternMatcher(pattern: string): (name: string) => boolean {
+  const alternatives = expandBraces(pattern).map((alternative) => {
+    const segments = alternative.split('/');
+    return segments.map((segment) => (segment === '**' ? null : segmentExpression(segment)));
+  });
+  return (name) => {
+    const parts = name.split('/');
+    return alternatives.some((expressions) => matches(expressions, parts));
+  };
+}
+
+/** @param expressions one a folder, null for any number of folders. */
+function matches(expressions: readonly (RegExp | null)[], parts: readonly string[]): boolean {
+  // Row by row of the table that says which beginnings match: no pattern takes longer than its size times the name's.
+  let reached = new Set([0]);
+  for (const expression of expressions) {
+    const next = new Set<number>();
+    for (const at of reached) {
+      if (expression === null) for (let to = at; to <= parts.length; to++) next.add(to);
+      else if (at < parts.length && expression.test(parts[at])) next.add(at + 1);
+    }
+    reached = next;
+  }
+  return reached.has(parts.length);
+}
+
 function descend(folder: string, segments: readonly string[], index: number, found: Set<string>, depth: number): void {
   const segment = segments[index];
   if (segment === undefined) {

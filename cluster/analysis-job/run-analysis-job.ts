@@ -39,15 +39,9 @@ export async function runAnalysisJob(
   access: ClusterAccess,
   options: RunAnalysisJobOptions,
 ): Promise<AnalysisJobOutcome> {
-  const { namespace, claim, version, signal } = options;
+  const { namespace, from, version, signal } = options;
   const inside = `namespaces/${encodeURIComponent(namespace)}`;
-  const there = await access.find(`/api/v1/${inside}/persistentvolumeclaims/${encodeURIComponent(claim)}`, {
-    what: `see PersistentVolumeClaim ${claim}`,
-  });
-  if (there === null) {
-    const text = `there is no PersistentVolumeClaim ${claim} in namespace ${namespace}`;
-    throw new KubernetesError('not-found', text, 'Give CLAIM/PATTERN, and its namespace by --namespace.');
-  }
+  if ('claim' in from) await requireClaim(access, namespace, from.claim);
   const [, minor = '0'] = /^v1\.(\d+)/.exec(version) ?? [];
   const name = `rtcscope-analysis-${randomBytes(4).toString('hex')}`;
   const job = analysisJobManifest({ ...options, name, countsByIndex: Number(minor) >= 29 });
@@ -67,17 +61,26 @@ export async function runAnalysisJob(
   }
 }
 
+async function requireClaim(access: ClusterAccess, namespace: string, claim: string): Promise<void> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/persistentvolumeclaims/${encodeURIComponent(claim)}`;
+  if ((await access.find(path, { what: `see PersistentVolumeClaim ${claim}` })) !== null) return;
+  const text = `there is no PersistentVolumeClaim ${claim} in namespace ${namespace}`;
+  throw new KubernetesError('not-found', text, 'Give CLAIM/PATTERN, and its namespace by --namespace.');
+}
+
 async function podsOf(access: ClusterAccess, inside: string, name: string): Promise<readonly Pod[]> {
   const query = { labelSelector: `job-name=${name}` };
   return (await access.get<{ items: readonly Pod[] }>(`/api/v1/${inside}/pods`, { query, what: 'list pods' })).items;
 }
 
-/** An image that is not there, or a volume that nobody can mount, is no failure that the Job counts. */
+/** An image that is not there, a volume that nobody can mount or a Secret that is none is no failure that the Job counts. */
 async function refuseHopeless(access: ClusterAccess, inside: string, name: string): Promise<void> {
   for (const pod of await podsOf(access, inside, name)) {
     if (pod.status?.phase !== 'Pending') continue;
     const fault = diagnosePod(pod);
-    if (fault?.isFinal === true) throw toError(fault);
+    // `secret "x" not found`, `couldn't find key y in Secret`: as the kubelet says it.
+    if (fault?.isFinal === true || /: (secret .* not found|couldn't find key)/.test(fault?.text ?? ''))
+      throw toError(fault!);
   }
 }
 
