@@ -4,8 +4,8 @@ import { type AddonCapture, loadAddon } from './addon.ts';
 import { LiveCaptureError, type LiveCounts, type LiveSource } from './live-source.ts';
 import { refusalIn } from './tool-words.ts';
 
-/** libpcap cuts it into slots of the longest packet: a thousand packets may wait, whatever their length. */
-const KERNEL_BUFFER_BYTES = 64 * 1024 * 1024;
+/** libpcap cuts it into slots of the longest packet: four thousand packets may wait, whatever their length. It takes less where there is less. */
+const KERNEL_BUFFER_BYTES = 256 * 1024 * 1024;
 /** libpcap cuts packets at this length for `cap`. */
 const LONGEST_PACKET = 65_535;
 /** What may wait to be read; packets beyond are dropped and counted. */

@@ -2,8 +2,9 @@ import type { ArrivalFeedback } from '../bandwidth/arrival-feedback.ts';
 import type { SendEstimate } from '../bandwidth/send-estimate.ts';
 import { forward } from '../forwarding/forwarder.ts';
 import { IncomingStream } from '../forwarding/incoming-stream.ts';
-import { startsKeyFrame, vp8PayloadAt } from '../forwarding/key-frame.ts';
+import { startsKeyFrame } from '../forwarding/key-frame.ts';
 import type { OutgoingStream } from '../forwarding/outgoing-stream.ts';
+import { pictureHeight } from '../forwarding/picture-height.ts';
 import { Arrival } from '../forwarding/reception.ts';
 import { extensionText, RtpPacket } from '../forwarding/rtp-packet.ts';
 import { type RtcpHandlers, readRtcp } from '../rtcp/rtcp-reader.ts';
@@ -101,7 +102,10 @@ export class MediaOfParticipant implements RtcpHandlers {
     if (track.kind === 'audio') {
       // RFC 6464: -dBov, so that 0 is loudest.
       if (packet.audioLevel >= 0) track.loudness += (127 - (packet.audioLevel & 0x7f) - track.loudness) * 0.1;
-    } else if (packet.startsKeyFrame && stream.codec.name === 'vp8') readHeight(stream);
+    } else if (packet.startsKeyFrame) {
+      // A key frame may take several packets that each begin one, as parameter sets before the picture.
+      stream.height = pictureHeight(stream.codec.name, bytes, payloadAt, payloadEnd) ?? stream.height;
+    }
     stream.history.store(bytes, length, packet.sequenceNumber, nowMs);
     if (stream.audible) forward(packet, stream, nowMs);
   }
@@ -377,12 +381,4 @@ export class MediaOfParticipant implements RtcpHandlers {
     writer.sourceDescription(outgoing.ssrc, track.participant.id);
     this.#owner.peer.sendRtcp(writer.length);
   }
-}
-
-/** RFC 6386 section 9.1: width and height stand in the head of a key frame. */
-function readHeight(stream: IncomingStream): void {
-  const { bytes, payloadAt, payloadEnd } = packet;
-  const at = vp8PayloadAt(bytes, payloadAt);
-  if (at + 10 > payloadEnd || bytes[at + 3] !== 0x9d || bytes[at + 4] !== 0x01 || bytes[at + 5] !== 0x2a) return;
-  stream.height = (bytes[at + 8] | (bytes[at + 9] << 8)) & 0x3fff;
 }

@@ -34,7 +34,7 @@ export const launchWithMedia = (): Promise<Browser> =>
 /** Joins from a page: one RTCPeerConnection that sends fake media and has `receive` sections of each kind. */
 export async function joinRoom(
   page: Page,
-  sfu: SfuProcess,
+  sfu: Pick<SfuProcess, 'request'>,
   room: string,
   id: string,
   receive: number,
