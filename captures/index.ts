@@ -1,6 +1,7 @@
 export type { WalkedCapture } from './capture-tally.ts';
 export type { CaptureOutput, Ring } from './capturing/capture-output.ts';
 export type { CaptureDevice, DeviceList } from './capturing/devices.ts';
+export { endWithUs } from './capturing/end-with-us.ts';
 export type { CaptureLimits, CaptureOutcome, CaptureProgress, LiveCapture } from './capturing/live-capture.ts';
 export type { LiveCaptureError, LiveCaptureErrorCode, LiveCounts, LiveSource } from './capturing/live-source.ts';
 export { type Capturing, loadCapturing } from './capturing/load-capturing.ts';

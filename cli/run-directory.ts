@@ -46,7 +46,9 @@ export function runsIn(path: string): string[] {
 export function openRun(path: string): RunDirectory {
   const problems: string[] = [];
   const descriptionFile = join(path, 'run.json');
-  const description = readRunDescription(existsSync(descriptionFile) ? readText(descriptionFile, HINT) : '{}');
+  const description = readRunDescription(existsSync(descriptionFile) ? readText(descriptionFile, HINT) : '{}', () =>
+    lastRecorded(path),
+  );
   if (!existsSync(descriptionFile)) problems.push('There is no run.json: phases and capture points are unknown.');
   const scaling = join(path, 'scaling.jsonl');
   let history: ReplicaHistory | null = null;
@@ -59,6 +61,16 @@ export function openRun(path: string): RunDirectory {
     problems.push(`${history.refused} lines of scaling.jsonl could not be used.`);
   }
   return { path, description, history, problems };
+}
+
+/** Time of the newest line that a run recorded; null without any. */
+function lastRecorded(path: string): number | null {
+  let last: number | null = null;
+  for (const name of ['metrics.jsonl', 'load.jsonl', 'scaling.jsonl']) {
+    if (!existsSync(join(path, name))) continue;
+    for (const { timeMs } of readLines(readText(join(path, name), HINT)).lines) last = Math.max(last ?? timeMs, timeMs);
+  }
+  return last;
 }
 
 /**

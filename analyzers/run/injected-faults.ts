@@ -15,13 +15,19 @@ export interface InjectedStream {
   readonly capturedLost: number | null;
   /** Missing at the receiver: where sent, at the capture; where received, at the participant. */
   readonly missingPackets: number | null;
+  /** Sent or received twice on purpose by the participant, and the same packets again in the capture. */
+  readonly duplicatedPackets: number;
+  readonly capturedDuplicates: number | null;
+  /** Behind a later packet as they left the participant, and as the capture shows it; of what was sent. */
+  readonly leftReordered: number | null;
+  readonly capturedReordered: number | null;
   /** As packets left the participant, and as the capture shows it; of what was sent. */
   readonly leftJitterMs: number | null;
   readonly capturedJitterMs: number | null;
   /** Injected on one way, and half of the participant's shortest round trip (RFC 3550, 6.4.1). */
   readonly delayMs: number | null;
   readonly measuredDelayMs: number | null;
-  /** Loss to the packet, jitter and delay within 1 ms; null where the capture does not have the stream. */
+  /** Loss, duplicates and order to the packet, jitter and delay within 1 ms; null where the capture does not have the stream. */
   readonly agrees: boolean | null;
 }
 
@@ -42,7 +48,7 @@ export function injectedStreams(load: readonly TimedLine[], streams: readonly St
     const { event, injected, streams: counted } = fields;
     const client = textMember(fields, 'client');
     if (event !== 'stats' || client === null || !isObject(injected) || !Array.isArray(counted)) continue;
-    if (!['lossPercent', 'delayMs', 'jitterMs'].some((name) => (number(injected[name]) ?? 0) > 0)) continue;
+    if (!impairs(injected)) continue;
     for (const one of counted) {
       // A retransmission comes when it is asked for: its numbers say nothing of the network's.
       if (!isObject(one) || number(one['repairs']) !== null || found.length >= MOST_STREAMS) continue;
@@ -51,6 +57,13 @@ export function injectedStreams(load: readonly TimedLine[], streams: readonly St
     }
   }
   return found;
+}
+
+function impairs(injected: JsonObject): boolean {
+  return (
+    ['lossPercent', 'delayMs', 'jitterMs'].some((name) => (number(injected[name]) ?? 0) > 0) ||
+    ['duplicated', 'reordered'].some((name) => isObject(injected[name]) && Object.keys(injected[name]).length > 0)
+  );
 }
 
 function compare(
@@ -71,15 +84,22 @@ function compare(
   const missing = sent ? (seen?.lost ?? null) : number(counted['lost']);
   const left = sent ? countOf(injected['sentJitterMs'], ssrc) : null;
   const captured = sent ? (seen?.jitterMs?.mean ?? null) : null;
+  const duplicated = countOf(injected['duplicated'], ssrc) ?? 0;
+  const leftReordered = sent ? countOf(injected['sentReordered'], ssrc) : null;
+  const capturedReordered = sent ? (seen?.reordered ?? null) : null;
   const delayMs = number(injected['delayMs']);
   const roundTripMs = sent ? number(counted['shortestRoundTripMs']) : null;
   const measured = roundTripMs === null ? null : roundTripMs / 2;
   const close = (a: number | null, b: number | null) => a === null || b === null || Math.abs(a - b) <= CLOSE_MS;
+  const same = (a: number | null, b: number | null) => a === null || b === null || a === b;
   const exact =
     seen !== null &&
     (sent
-      ? seen.lost === dropped && seen.packets === packets - dropped
-      : seen.packets === packets + dropped && missing === seen.lost + dropped);
+      ? seen.lost === dropped && seen.packets === packets - dropped && seen.duplicates === duplicated
+      : seen.packets === packets + dropped &&
+        missing === seen.lost + dropped &&
+        same(number(counted['duplicates']), seen.duplicates + duplicated)) &&
+    same(leftReordered, capturedReordered);
   return {
     client,
     direction,
@@ -89,6 +109,10 @@ function compare(
     droppedPackets: dropped,
     capturedLost: seen?.lost ?? null,
     missingPackets: missing,
+    duplicatedPackets: duplicated,
+    capturedDuplicates: seen?.duplicates ?? null,
+    leftReordered,
+    capturedReordered,
     leftJitterMs: left,
     capturedJitterMs: captured,
     delayMs,

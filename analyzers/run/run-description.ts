@@ -52,8 +52,12 @@ export interface RunDescription {
 
 const MOST_ENTRIES = 10_000;
 
-/** Reads a run's description; what is not as documented is left out and named as a problem. Text that is no JSON gives an empty one. */
-export function readRunDescription(text: string): RunDescription {
+/**
+ * Reads a run's description; what is not as documented is left out and named as a problem. Text that is no JSON gives an empty one.
+ *
+ * @param lastMs asked where the run was ended so suddenly that it says no end: when it last recorded anything.
+ */
+export function readRunDescription(text: string, lastMs: () => number | null = () => null): RunDescription {
   let json: unknown = null;
   const problems: { timeMs: number | null; code: string; text: string }[] = [];
   try {
@@ -74,11 +78,13 @@ export function readRunDescription(text: string): RunDescription {
     return isObject(found) ? found : null;
   };
   const endMs = historyTimeMs(member(json, 'endTime'));
-  const phases = list('phases').flatMap((phase): RunPhase[] => {
+  const entries = list('phases');
+  const cutMs = endMs ?? (entries.some((phase) => historyTimeMs(phase['end']) === null) ? lastMs() : null);
+  const phases = entries.flatMap((phase): RunPhase[] => {
     const name = textMember(phase, 'name');
     const fromMs = historyTimeMs(phase['start']);
     // A phase that was cut short has no end of its own.
-    const toMs = historyTimeMs(phase['end']) ?? endMs;
+    const toMs = historyTimeMs(phase['end']) ?? cutMs;
     if (name === null || fromMs === null || toMs === null || !(fromMs < toMs)) {
       problems.push({
         timeMs: null,

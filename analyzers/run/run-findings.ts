@@ -83,7 +83,7 @@ function faults(injected: readonly InjectedStream[]): Finding[] {
     seen.length === 0
       ? 'The captures have none of their streams.'
       : off.length === 0
-        ? `The captures show it of all ${seen.length} streams: loss to the packet, jitter and delay within 1 ms.`
+        ? `The captures show it of all ${seen.length} streams: loss, duplicates and order to the packet, jitter and delay within 1 ms.`
         : `The captures show it of ${seen.length - off.length} of ${seen.length} streams to the packet and within 1 ms; the others are ${off
             .slice(0, 8)
             .map(({ stream }) => stream)

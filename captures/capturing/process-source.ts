@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { StreamSource } from '../sources/stream-source.ts';
+import { endWithUs } from './end-with-us.ts';
 import type { LiveCaptureError, LiveCounts, LiveSource } from './live-source.ts';
 import { countsIn, refusalIn } from './tool-words.ts';
 
@@ -59,6 +60,7 @@ export class ProcessSource implements LiveSource {
       env: { ...process.env, LC_ALL: 'C', ...options.environment },
     });
     this.#child = child;
+    endWithUs(child);
     this.#output = new StreamSource(options.name, child.stdout!);
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#words = (this.#words + text).slice(-MOST_WORDS);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { endWithUs } from '../../captures/index.ts';
 
 /** Saves exactly the columns of `RESULT_COLUMNS`, by any version. */
 const SAVE: Readonly<Record<string, string>> = {
@@ -52,6 +53,7 @@ export async function runJmeter(
   const properties = Object.entries(SAVE).map(([name, value]) => `-Jjmeter.save.saveservice.${name}=${value}`);
   const args = ['-n', '-t', files.plan, '-l', files.results, '-j', files.log, ...properties];
   const child = spawn(jmeter, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  endWithUs(child);
   let output = '';
   const keep = (bytes: Buffer) => {
     output = (output + bytes.toString('utf8')).slice(-4096);

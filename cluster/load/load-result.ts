@@ -12,7 +12,10 @@ export interface InjectedFaults {
   readonly dropped: CountsBySsrc;
   /** Of what was sent, by SSRC: interarrival jitter as packets left, by injected delays and the sender's own rhythm. Empty without faults. */
   readonly sentJitterMs: Readonly<Record<string, number>>;
+  /** Of what was sent, by SSRC: packets that left behind a later one, whatever delayed them. */
+  readonly sentReordered: CountsBySsrc;
   readonly duplicated: CountsBySsrc;
+  /** Held back so that others overtake them; some of them are overtaken by none. */
   readonly reordered: CountsBySsrc;
 }
 

@@ -338,6 +338,7 @@ function reportOf({ name, room, participant, send, receive }: Client): ClientRep
       delayMs,
       jitterMs,
       sentJitterMs: send.departures.jitterMs(),
+      sentReordered: send.departures.reordered(),
       dropped: merged(send.dropped, receive.dropped),
       duplicated: merged(send.duplicated, receive.duplicated),
       reordered: merged(send.reordered, receive.reordered),

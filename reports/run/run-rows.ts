@@ -70,10 +70,11 @@ export function injectedRows({ injected }: RunReport): RowsOfText {
   const count = (value: number | null) => formatCount(value);
   return {
     titles: [
-      ...['Client', 'Stream', '', 'Dropped', 'Lost in capture', 'Missing', 'Jitter left (ms)', 'captured'],
+      ...['Client', 'Stream', '', 'Dropped', 'Lost in capture', 'Missing', 'Sent twice', 'captured'],
+      ...['Out of order', 'captured', 'Jitter left (ms)', 'captured'],
       ...['Delay (ms)', 'measured', 'As injected'],
     ],
-    align: 'lllrrrrrrrl',
+    align: 'lllrrrrrrrrrrrl',
     rows: [...injected]
       .sort((a, b) => Number(a.agrees ?? false) - Number(b.agrees ?? false))
       .slice(0, INJECTED_SHOWN)
@@ -84,6 +85,10 @@ export function injectedRows({ injected }: RunReport): RowsOfText {
         count(one.droppedPackets),
         count(one.capturedLost),
         count(one.missingPackets),
+        count(one.duplicatedPackets),
+        count(one.capturedDuplicates),
+        count(one.leftReordered),
+        count(one.capturedReordered),
         formatMs(one.leftJitterMs),
         formatMs(one.capturedJitterMs),
         formatMs(one.direction === 'sent' ? one.delayMs : null),

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { removeLeftGroups } from '../../cluster/drivers/local/cpu-limit.ts';
 import { builtProgram } from '../cli/program.ts';
 
 const program = builtProgram();
@@ -34,11 +35,30 @@ function descendants(pid: number): number[] {
   return children.flatMap((child) => [child, ...descendants(child)]);
 }
 
-const isThere = (pid: number): boolean => existsSync(`/proc/${pid}`);
+/** What has ended, and that nobody asked for, is not there any more. */
+const isThere = (pid: number): boolean => {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  } catch {
+    return false;
+  }
+};
 
-describe('Ctrl-C while a scenario runs', () => {
+/** Waits until none of them is there: the last ones end by themselves, a moment after us. */
+async function allEnd(pids: readonly number[]): Promise<void> {
+  while (pids.some(isThere)) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+function groupsOf(pid: number): string[] {
+  return ['', 'cpu', 'memory'].flatMap((tree) => {
+    const folder = join('/sys/fs/cgroup', tree);
+    return existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(`rtcscope-${pid}-`)) : [];
+  });
+}
+
+describe.each(['SIGINT', 'SIGKILL'] as const)('%s while a scenario runs', (by) => {
   it('ends all that was started, and leaves a run that can be reported', { timeout: 240_000 }, async () => {
-    const run = join(folder, 'run');
+    const run = join(folder, by);
     writeFileSync(join(folder, 'long.yaml'), LONG);
     const child = program.start(['lab', 'run', join(folder, 'long.yaml'), '--out', run, '--jmeter', 'off', '--yes']);
     child.stdout!.resume();
@@ -55,19 +75,27 @@ describe('Ctrl-C while a scenario runs', () => {
     const started = descendants(child.pid!);
     // Gateway, media pod and load; captures where they are permitted.
     expect(started.length).toBeGreaterThanOrEqual(3);
-    child.kill('SIGINT');
+    const groups = () => groupsOf(child.pid!);
+    child.kill(by);
     const [status] = await ended;
-    expect([status, started.filter(isThere)], words).toEqual([1, []]);
+    expect(status, words).toBe(by === 'SIGINT' ? 1 : null);
+    await allEnd(started);
+    // At `kill -9` groups stay, empty, until the next run.
+    removeLeftGroups();
+    expect(groups()).toEqual([]);
 
     const description = JSON.parse(readFileSync(join(run, 'run.json'), 'utf8'));
     expect(description).toMatchObject({ complete: false, phases: [{ name: 'first', completed: false }] });
-    expect(description.phases[0].end).not.toBeNull();
-    expect(description.problems.map(({ code }: { code: string }) => code)).toContain('interrupted');
-    // It was reported at once, and can be again.
-    expect(readFileSync(join(run, 'report.md'), 'utf8')).toContain('ended early: 0 of 2 phases ran');
+    if (by === 'SIGINT') {
+      expect(description.phases[0].end).not.toBeNull();
+      expect(description.problems.map(({ code }: { code: string }) => code)).toContain('interrupted');
+      // It was reported at once, and can be again.
+      expect(readFileSync(join(run, 'report.md'), 'utf8')).toContain('ended early: 0 of 2 phases ran');
+    }
     const again = program.run(['report', run, '--json', '-', '--quiet']);
     expect(again.status, again.stderr).toBe(0);
     const report = JSON.parse(again.stdout);
+    expect(report.problems.join()).toContain('The run did not end as planned');
     expect(report.phases[0]).toMatchObject({ phase: 'first', completed: false });
     expect(report.phases[0].packets).toBeGreaterThan(0);
   });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const PERIOD_US = 100_000;
@@ -29,6 +29,34 @@ export function openProcessGroup(
       : openVersion1(mount, name, cores, memoryBytes);
   } catch {
     return null;
+  }
+}
+
+const GROUP = /^rtcscope-(\d+)-/;
+
+/** @param name unique among the groups of this process. */
+export const groupName = (name: string): string => `rtcscope-${process.pid}-${name}`;
+
+/** Takes away groups that a process could not since it was killed; the kernel keeps those that anything still runs in. */
+export function removeLeftGroups(mount = '/sys/fs/cgroup'): void {
+  for (const tree of ['', 'cpu', 'memory', 'cpuacct']) {
+    for (const name of namesIn(join(mount, tree))) {
+      const owner = GROUP.exec(name)?.[1];
+      if (owner === undefined || existsSync(join('/proc', owner))) continue;
+      try {
+        rmdirSync(join(mount, tree, name));
+      } catch {
+        // Not ours to take, or in use.
+      }
+    }
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 

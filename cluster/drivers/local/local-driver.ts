@@ -11,6 +11,7 @@ import type {
   PodPhase,
 } from '../cluster-driver.ts';
 import { CONTROL_PORT, GATEWAY_PORT, type RunAddresses, reserveAddresses } from './addresses.ts';
+import { removeLeftGroups } from './cpu-limit.ts';
 import { type Decided, LocalAutoscaler } from './local-autoscaler.ts';
 import { LocalCaptures, TAP_LIMITS } from './local-captures.ts';
 import { MediaPod } from './media-pod.ts';
@@ -92,6 +93,7 @@ export class LocalDriver implements ClusterDriver {
     for (const name of ['logs', 'captures']) mkdirSync(join(folder, name), { recursive: true });
     const workers = Array.from({ length: scenario.nodes.workers }, (_, index) => `worker-${index + 1}`);
     this.nodes = [MASTER, ...workers.map((name): ClusterNode => ({ name, role: 'worker' }))];
+    removeLeftGroups();
     this.#addresses = await reserveAddresses();
     const most = Math.max(scenario.autoscaler?.maxReplicas ?? 1, ...scenario.phases.map((phase) => phase.replicas));
     this.#slots = most + SPARE_SLOTS;

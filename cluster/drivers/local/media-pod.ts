@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ClusterNode, PodPhase } from '../cluster-driver.ts';
 import { CONTROL_PORT, HEALTH_PORT, MEDIA_PORT } from './addresses.ts';
-import { openProcessGroup, type ProcessGroup } from './cpu-limit.ts';
+import { groupName, openProcessGroup, type ProcessGroup } from './cpu-limit.ts';
 import { processCpuSeconds, processMemoryBytes } from './process-use.ts';
 import { type ProgramCommand, RoleProcess } from './role-process.ts';
 
@@ -63,7 +63,7 @@ export class MediaPod {
       logFile: join(folder, 'logs', `${name}.log`),
       environment: { RTCSCOPE_CONTROL_SECRET: secret },
     });
-    const group = openProcessGroup(`rtcscope-${process.pid}-${name}`, options.cpuLimit, options.memoryBytes);
+    const group = openProcessGroup(groupName(name), options.cpuLimit, options.memoryBytes);
     this.group = this.#enter(group);
     options.onPhase(this, 'created');
     this.#timer = setInterval(() => void this.#probe(), PROBE_EVERY_MS);

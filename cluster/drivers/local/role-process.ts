@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { endWithUs } from '../../../captures/index.ts';
 
 /** How the running program is started once more, such as `['node', 'main.js']`. */
 export type ProgramCommand = readonly string[];
@@ -29,6 +30,7 @@ export class RoleProcess {
       // Ctrl-C at the terminal goes to us alone: what we started ends in the order that we choose.
       detached: true,
     });
+    endWithUs(this.#child);
     keepLog(options.logFile ?? null, [this.#child.stdout!, this.#child.stderr!]);
     this.ended = new Promise((resolve) => {
       this.#child.once('error', () => resolve({ status: null, signal: null }));

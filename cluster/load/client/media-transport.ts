@@ -139,16 +139,19 @@ export class MediaTransport {
     const { copies, delayMs } = this.#options.sendImpairment.decide(ssrc);
     if (copies === 0) return;
     const bytes = Buffer.from(this.#scratch.subarray(0, sent));
+    // Copies leave one behind the other.
+    const dueMs = performance.now() + delayMs;
     for (let copy = 0; copy < copies; copy++) {
-      if (delayMs > 0) this.#sendLine.hold(bytes, performance.now() + delayMs);
+      if (delayMs > 0) this.#sendLine.hold(bytes, dueMs);
       else this.#leave(bytes);
     }
   }
 
   /** What went through the faults goes to the network. */
   #leave(bytes: Buffer): void {
-    this.#toSocket(bytes);
+    // Before it is sent: the kernel may let the receiver run first.
     if (!isRtcp(bytes)) this.#options.sendImpairment.departures.left(bytes, performance.now());
+    this.#toSocket(bytes);
   }
 
   sendRtcp(packet: Uint8Array, length: number): void {
