@@ -60,6 +60,8 @@ export interface TrafficSummary {
   readonly rejectedSources: number;
   /** Streams beyond the number that is kept: the shortest went, and are nowhere else in the analysis. */
   readonly streamsLeftOut: number;
+  /** Streams that were also captured before or after an address translation, where they have another address: counted once. */
+  readonly translatedStreams: number;
   /** Flows without media or signalling, forgotten since there were too many; one that comes again is in `flows` again. */
   readonly flowsForgotten: number;
 }

@@ -84,6 +84,8 @@ export class Analyzer {
   /** Of the last report. */
   #measured: readonly StreamMeasurement[] = [];
   #first: Timestamp | null = null;
+  /** Of the last look at them. */
+  #translatedStreams = 0;
 
   constructor(options: AnalyzerOptions = {}) {
     this.#windowSeconds = options.windowSeconds ?? 1;
@@ -298,7 +300,28 @@ export class Analyzer {
 
   /** Sources that proved themselves, and those of a flow on which another protocol vouches for them. */
   #believedRows(): number[] {
-    return this.#streams.rowsInOrder().filter((row) => this.#streams.isProved(row) || this.#vouched(row));
+    const rows = this.#streams.rowsInOrder().filter((row) => this.#streams.isProved(row) || this.#vouched(row));
+    this.#translatedStreams = 0;
+    if (!this.#ice.translated.any) return rows;
+    const seenTwice = this.#seenTwice(rows);
+    this.#translatedStreams = seenTwice.size;
+    return rows.filter((row) => !seenTwice.has(row));
+  }
+
+  /** Streams that were captured before and after an address translation: of both the one with fewer packets. */
+  #seenTwice(rows: readonly number[]): ReadonlySet<number> {
+    const { table, sequence } = this.#streams;
+    const keyOf = (row: number, flow: number) => `${flow} ${table.ssrc(row)}`;
+    const rowOf = new Map(rows.map((row) => [keyOf(row, table.flow(row)), row]));
+    const received = (row: number) => sequence.summary(row, row * ROW_FIELDS).received;
+    const twice = new Set<number>();
+    for (const row of rows) {
+      const first = this.#ice.translated.firstOf(table.flow(row));
+      const other = first < 0 ? undefined : rowOf.get(keyOf(row, first));
+      if (other === undefined) continue;
+      twice.add(received(row) > received(other) ? other : row);
+    }
+    return twice;
   }
 
   #vouched(row: number): boolean {
@@ -398,13 +421,15 @@ export class Analyzer {
   #traffic(): TrafficSummary {
     const counts = this.#demultiplexer.counts();
     const rows = this.#streams.rowsInOrder();
+    const believed = this.#believedRows().length;
     return {
       packets: this.#decoder.packets,
       datagrams: this.#decoder.datagrams,
       flows: this.flows.seen,
       protocols: counts,
       undecoded: this.#decoder.undecoded() as Record<string, number>,
-      rejectedSources: this.#streams.forgotten + rows.length - this.#believedRows().length,
+      rejectedSources: this.#streams.forgotten + rows.length - believed - this.#translatedStreams,
+      translatedStreams: this.#translatedStreams,
       streamsLeftOut: this.#streams.leftOut,
       flowsForgotten: this.flows.forgotten,
     };

@@ -51,6 +51,10 @@ export function captureFindings(
     const text = `more flows than are kept: ${plural(traffic.flowsForgotten, 'one')} without media or signalling were forgotten, the oldest first, and count again where they came again`;
     findings.push(finding('info', 'flows-forgotten', text));
   }
+  if (traffic.translatedStreams > 0) {
+    const text = `${plural(traffic.translatedStreams, 'stream')} seen both before and after an address translation (STUN requests tell) counted once, as ${traffic.translatedStreams === 1 ? 'it was' : 'they were'} captured more completely`;
+    findings.push(finding('info', 'seen-translated', text));
+  }
   if (streams === 0) findings.push(finding('info', 'no-media', noMedia(captures, traffic)));
   return findings;
 }

@@ -8,6 +8,7 @@ import { decodeStunMessage, isStun, type StunMessage, stunAttribute } from './st
 import { StunTransactions } from './stun-transactions.ts';
 import { isDataOrSend, StunMethod } from './stun-type.ts';
 import { decodeStunError, decodeStunText } from './stun-values.ts';
+import { TranslatedFlows } from './translated-flows.ts';
 
 const MOST_PAIRS = 20_000;
 const MOST_ERROR_CODES = 64;
@@ -19,6 +20,8 @@ export class IceObserver {
   readonly #flows: FlowTable;
   readonly #onCheck: (flow: number, username: string) => void;
   readonly #transactions = new StunTransactions();
+  /** Pairs of flows that are the same before and after an address translation. */
+  readonly translated: TranslatedFlows;
   /** Numbers each pair of flows that had STUN, for the keys of transactions. */
   readonly #numberOf: FlowPairColumn;
   readonly #pairOf: FlowPairColumn;
@@ -32,6 +35,7 @@ export class IceObserver {
   constructor(flows: FlowTable, onCheck: (flow: number, username: string) => void = () => {}) {
     this.#flows = flows;
     this.#onCheck = onCheck;
+    this.translated = new TranslatedFlows(flows);
     this.#numberOf = new FlowPairColumn(flows);
     this.#pairOf = new FlowPairColumn(flows);
   }
@@ -75,6 +79,7 @@ export class IceObserver {
     const nominates = stunAttribute(message, StunAttribute.useCandidate) !== null;
     const kind = this.#transactions.request(this.#key(flow, message), datagram, nominates);
     if (kind === 'copy') return;
+    this.translated.request(datagram, message.transactionId);
     this.#messages++;
     const pair = isCheck(message) ? this.#pair(datagram) : this.#knownPair(flow, message);
     if (pair === null) return;

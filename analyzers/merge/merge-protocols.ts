@@ -40,6 +40,7 @@ export function mergeTraffic(a: TrafficSummary, b: TrafficSummary): TrafficSumma
     undecoded: addCounts(a.undecoded, b.undecoded),
     rejectedSources: a.rejectedSources + b.rejectedSources,
     streamsLeftOut: a.streamsLeftOut + b.streamsLeftOut,
+    translatedStreams: a.translatedStreams + b.translatedStreams,
     flowsForgotten: a.flowsForgotten + b.flowsForgotten,
   };
 }

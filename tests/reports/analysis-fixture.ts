@@ -210,6 +210,7 @@ export function analysisFixture(streams = 3, seconds = 60, text: string = 'alice
       undecoded: { arp: 6, icmp: 4 },
       rejectedSources: 2,
       streamsLeftOut: 0,
+      translatedStreams: 0,
       flowsForgotten: 0,
     },
     windowSeconds: 1,

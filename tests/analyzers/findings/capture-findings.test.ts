@@ -23,6 +23,7 @@ const TRAFFIC: TrafficSummary = {
     undecoded: {},
     rejectedSources: 0,
     streamsLeftOut: 0,
+    translatedStreams: 0,
     flowsForgotten: 0,
   },
 };
