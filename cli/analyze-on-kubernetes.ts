@@ -37,6 +37,11 @@ export async function analyzeOnKubernetes(args: AnalyzeArguments): Promise<ExitS
       },
     });
     line.end();
+    if (results.some(({ captures }) => captures.length === 0)) {
+      const [place] = args.files;
+      const text = `${shownName(place)}: no capture in the cluster matches`;
+      throw new UsageError(text, 'Patterns begin at the root of the volume or bucket; ** is folders of any depth.');
+    }
     const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partOf(partial)]));
     if (partials.length === 0 || leftOut === null) {
       throw new UsageError(

@@ -1,4 +1,4 @@
-import { findCaptures } from '../captures/index.ts';
+import { CaptureInputError, findCaptures } from '../captures/index.ts';
 import { frameShard } from '../cluster/index.ts';
 import { analyzePartial } from './analyze-run.ts';
 import { UsageError } from './exit-status.ts';
@@ -19,8 +19,21 @@ export async function runShard({ pattern, of, window, filter }: ShardArguments):
       'This is run by analyze --on kubernetes.',
     );
   }
-  const captures = [...(await findCaptures([pattern]))].sort();
+  const captures = (await capturesOf(pattern)).toSorted();
   const own = captures.filter((_, place) => place % of === index);
   const partial = own.length === 0 ? null : JSON.stringify(await analyzePartial(own, window, filter));
   process.stdout.write(frameShard({ captures, own, partial }));
 }
+
+/** That there are none is a result, which another try would not change. */
+async function capturesOf(pattern: string): Promise<readonly string[]> {
+  try {
+    return await findCaptures([pattern]);
+  } catch (error) {
+    const isNone = error instanceof CaptureInputError && NONE.has(error.code);
+    if (!isNone) throw error;
+    return [];
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set(['no-match', 'not-found', 'no-captures-in-folder']);

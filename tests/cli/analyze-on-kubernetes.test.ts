@@ -196,6 +196,14 @@ describe('analyze --on kubernetes', { timeout: 120_000 }, () => {
     expect(status).toBe(1);
   });
 
+  it('says at once that no capture matches: a Job that fails would be tried again', async () => {
+    runJobs();
+    const { status, stderr } = await run('calls/none/*.pcap', '--shards', '2');
+    expect(stderr).toContain('2 of 2 shards done\n');
+    expect(stderr).toMatch(/^rtcscope: calls\/none\/\*\.pcap: no capture in the cluster matches\. Patterns begin/m);
+    expect(status).toBe(2);
+  });
+
   it('takes a log that was cut for a shard that failed', async () => {
     runJobs([], (log) => log.slice(0, log.length / 2));
     const { status, stderr } = await run('calls/run/*.pcap*', '--shards', '1');
