@@ -4,6 +4,8 @@ import {
   type ConferenceStatus,
   conferenceStatus,
   connectCluster,
+  findLabRuns,
+  labRunText,
   type PageAddress,
   planTakeDown,
   takeDown,
@@ -63,8 +65,14 @@ export async function runUp(args: UpArguments): Promise<ExitStatus> {
 /** Prints how a conference is. */
 export async function runStatus(args: StatusArguments): Promise<ExitStatus> {
   return withCluster(args, async (access) => {
+    const experiments = await findLabRuns(access, args.namespace);
+    // Told before it is found that there is no conference.
+    if (!args.json) for (const run of experiments) process.stdout.write(`${labRunText(run)}\n`);
     const status = await conferenceStatus(access, args.namespace);
-    process.stdout.write(args.json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status, args.namespace));
+    const text = args.json
+      ? `${JSON.stringify({ ...status, experiments }, null, 2)}\n`
+      : statusText(status, args.namespace);
+    process.stdout.write(text);
     return ExitStatus.done;
   });
 }

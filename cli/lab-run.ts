@@ -8,6 +8,7 @@ import {
   JmeterError,
   KubernetesDriver,
   LocalDriver,
+  labRunText,
   readScenario,
   runLab,
   type Scenario,
@@ -27,6 +28,7 @@ export interface LabArguments extends LabCaptureArguments {
   readonly namespace?: string | undefined;
   readonly image?: string | undefined;
   readonly mediaPort?: number | undefined;
+  readonly overlay?: string | undefined;
   readonly jmeter?: string | undefined;
   readonly yes: boolean;
   readonly quiet: boolean;
@@ -84,13 +86,17 @@ function jmeterOf(named: string | undefined): string | null {
 async function openDriver(
   scenario: Scenario,
   program: readonly string[],
-  { capture, kubeconfig, context, namespace, image, mediaPort }: LabArguments,
+  { capture, mediaPort, ...asked }: LabArguments,
 ): Promise<ClusterDriver> {
   if (scenario.driver === 'local') return new LocalDriver({ program, capture });
   if (mediaPort !== undefined && !(Number.isInteger(mediaPort) && mediaPort > 0 && mediaPort < 65_536)) {
     throw new UsageError(`--media-port ${mediaPort}: is no port`, 'Give one from 1 to 65535.');
   }
-  return await KubernetesDriver.connect(scenario, { kubeconfig, context, namespace, image, mediaPort });
+  const { kubeconfig, context, namespace, image, overlay } = asked;
+  const options = { kubeconfig, context, namespace, image, mediaPort, overlay };
+  const driver = await KubernetesDriver.connect(scenario, options);
+  for (const run of driver.otherRuns) process.stderr.write(`rtcscope: ${labRunText(run)}\n`);
+  return driver;
 }
 
 async function mayTakeSoLong({ phases, repetitions, pauseSeconds }: Scenario, yes: boolean): Promise<boolean> {

@@ -1,8 +1,9 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import type { ExitStatus } from './exit-status.ts';
+import type { CleanArguments } from './lab-clean.ts';
 import type { LabArguments } from './lab-run.ts';
 
-/** `rtcscope lab run|list|show`. @param finish told the exit status. */
+/** `rtcscope lab run|list|show|clean`. @param finish told the exit status. */
 export const labCommand = (finish: (status: ExitStatus) => void): CommandModule => ({
   command: 'lab',
   describe: 'Run an experiment on the conference: load, autoscaling, captures and metrics into a run directory',
@@ -29,7 +30,25 @@ export const labCommand = (finish: (status: ExitStatus) => void): CommandModule 
           finish(printRun(String(args['run'])));
         },
       })
-      .demandCommand(1, 'Say run, list or show.'),
+      .command({
+        command: 'clean',
+        describe: 'Take away what killed runs left in a cluster',
+        builder: (clean: Argv) =>
+          clean
+            .option('kubeconfig', { type: 'string', requiresArg: true, describe: 'Else KUBECONFIG or ~/.kube/config' })
+            .option('context', { type: 'string', requiresArg: true, describe: 'Context of the kubeconfig' })
+            .option('namespace', {
+              type: 'string',
+              requiresArg: true,
+              describe: 'In this one too, which a run was given by --namespace',
+            })
+            .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'Do not ask' }),
+        handler: async (args: ArgumentsCamelCase<CleanArguments>) => {
+          const { cleanLab } = await import('./lab-clean.ts');
+          finish(await cleanLab(args));
+        },
+      })
+      .demandCommand(1, 'Say run, list, show or clean.'),
   handler: () => {},
 });
 
@@ -62,6 +81,11 @@ const runCommand = (finish: (status: ExitStatus) => void): CommandModule<object,
         describe: 'Where the conference goes; else a namespace of its own, gone at the end',
       })
       .option('image', { type: 'string', requiresArg: true, describe: 'Image of the conference on the cluster' })
+      .option('overlay', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'What the conference is made of: an overlay, or a Kustomize folder (with a slash); else no-hpa',
+      })
       .option('media-port', { type: 'number', requiresArg: true, describe: 'Port of the nodes for media; else 10000' })
       .option('snaplen', {
         type: 'number',
@@ -90,7 +114,11 @@ const runCommand = (finish: (status: ExitStatus) => void): CommandModule<object,
         '$0 lab run quick.yaml --jmeter /opt/apache-jmeter-5.6.3/bin/jmeter',
         'HTTP load by a JMeter of your own',
       )
-      .example('$0 lab run thesis.yaml --driver kubernetes', 'The whole of it on a cluster') as never,
+      .example('$0 lab run thesis.yaml --driver kubernetes', 'The whole of it on a cluster')
+      .example(
+        '$0 lab run quick.yaml --driver kubernetes --overlay ./mine/',
+        'As an overlay of your own has it',
+      ) as never,
   handler: async (args: ArgumentsCamelCase<LabArguments>) => {
     const { runScenario } = await import('./lab-run.ts');
     finish(await runScenario(args));

@@ -126,15 +126,22 @@ export async function capturesOf(run: RunDirectory): Promise<{ paths: string[]; 
   }
 }
 
-/** Captures of pods whose node is captured as well: the same packets, which must not count twice. */
+/**
+ * Captures whose packets another one has as well, which must not count twice: those of pods whose node is captured; or those of the
+ * node, where only the pods' are complete.
+ */
 function seenTwice({ path, description }: RunDirectory): ReadonlySet<string> {
-  const nodes = new Set(
-    description.captures
-      .filter(({ file, kind }) => kind === 'node' && existsSync(join(path, file)))
-      .map(({ node }) => node),
-  );
-  const pods = description.captures.filter(({ kind, node }) => kind === 'pod' && node !== null && nodes.has(node));
-  return new Set(pods.map(({ file }) => join(path, file)));
+  const there = description.captures.filter(({ file }) => existsSync(join(path, file)));
+  const twice = new Set<string>();
+  for (const node of new Set(there.map((capture) => capture.node))) {
+    if (node === null) continue;
+    const of = (kind: string) => there.filter((capture) => capture.node === node && capture.kind === kind);
+    const [nodes, pods] = [of('node'), of('pod')];
+    if (nodes.length === 0 || pods.length === 0) continue;
+    const preferPods = nodes.some(({ complete }) => complete === false) && pods.every(({ complete }) => complete);
+    for (const { file } of preferPods ? nodes : pods) twice.add(join(path, file));
+  }
+  return twice;
 }
 
 /** Analyses captures by states. @param offsets seconds to add to a capture's times, by its path. */

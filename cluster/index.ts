@@ -31,6 +31,7 @@ export {
 export { type ClusterSourceOptions, openClusterSource } from './cluster-capture/open-cluster-source.ts';
 export { type BroughtUp, bringUp } from './deployment/bring-up.ts';
 export { type ConferenceStatus, conferenceStatus } from './deployment/conference-status.ts';
+export { findLabRuns, type LabRun, labRunText, removeLabRun } from './deployment/lab-runs.ts';
 export type { PageAddress } from './deployment/page-address.ts';
 export { planTakeDown, type TakeDownPlan, takeDown } from './deployment/take-down.ts';
 export type {

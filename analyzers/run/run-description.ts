@@ -19,6 +19,8 @@ export interface RunCapture {
   readonly clockErrorSeconds: number | null;
   readonly droppedByCapture: number | null;
   readonly limits: readonly string[];
+  /** Whether it has all packets from its beginning to its end. */
+  readonly complete: boolean | null;
 }
 
 /** At how many participants for each ready pod a threshold was crossed. */
@@ -133,6 +135,7 @@ export function readRunDescription(text: string, lastMs: () => number | null = (
           clockOffsetSeconds: number(capture['clockOffsetSeconds']) ?? 0,
           clockErrorSeconds: number(capture['clockErrorSeconds']),
           droppedByCapture: number(capture['droppedByCapture']),
+          complete: flag(capture['complete']),
           limits: Array.isArray(limits) ? limits.filter((one) => typeof one === 'string') : [],
         },
       ];

@@ -7,7 +7,7 @@ import type { RunDescription, RunPhase } from './run-description.ts';
 /** Stretches that are told one by one; an autoscaler that flaps is told of once more, with their number. */
 const STRETCHES_TOLD = 10;
 /** What the run's own problems say of its set-up: no hole in what was recorded. */
-const NOTES = new Set(['tap-only', 'no-jmeter', 'no-cpu-limit']);
+const NOTES = new Set(['tap-only', 'no-jmeter', 'no-cpu-limit', 'own-metric']);
 
 export const isNote = (code: string) => NOTES.has(code);
 

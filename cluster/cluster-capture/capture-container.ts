@@ -34,13 +34,19 @@ const SECURITY = {
 /** A pod on a node, in the node's own network. @throws KubernetesError */
 export async function openOnNode(
   access: ClusterAccess,
-  options: { readonly namespace: string; readonly node: string; readonly image: string },
+  options: {
+    readonly namespace: string;
+    readonly node: string;
+    readonly image: string;
+    /** For whom: by that it is found again where nobody is left to take it away. */
+    readonly madeBy?: string;
+  },
 ): Promise<CaptureContainer> {
-  const { namespace, node, image } = options;
+  const { namespace, node, image, madeBy = 'rtcscope-capture' } = options;
   const name = `capture-${randomBytes(4).toString('hex')}`;
   const path = `/api/v1/namespaces/${namespace}/pods`;
   await access.request('POST', path, {
-    body: nodePod(name, namespace, node, image),
+    body: nodePod(name, namespace, node, image, madeBy),
     what: `make a pod on node ${node} to capture there`,
   });
   const close = async () => {
@@ -60,14 +66,18 @@ export async function openOnNode(
   }
 }
 
-function nodePod(name: string, namespace: string, node: string, image: string): object {
+function nodePod(name: string, namespace: string, node: string, image: string, madeBy: string): object {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
       name,
       namespace,
-      labels: { 'app.kubernetes.io/name': CAPTURE_LABEL, 'app.kubernetes.io/part-of': 'rtcscope' },
+      labels: {
+        'app.kubernetes.io/name': CAPTURE_LABEL,
+        'app.kubernetes.io/part-of': 'rtcscope',
+        'app.kubernetes.io/managed-by': madeBy,
+      },
     },
     spec: {
       nodeName: node,

@@ -26,12 +26,7 @@ type Draft = any;
 /** What is to be applied, each object labelled as ours. @throws KubernetesError where the overlay cannot be read. */
 export function conferenceManifests(choice: ManifestChoice): readonly KubernetesObject[] {
   const { overlay, namespace, image, mediaPort } = choice;
-  const folder = overlay.includes('/') ? overlay : shippedOverlay(overlay);
-  if (folder === null) {
-    const hint = `There is ${shippedOverlays().join(', ')}; a folder has a slash in it.`;
-    throw new KubernetesError('bad-overlay', `there is no overlay ${JSON.stringify(overlay)}`, hint);
-  }
-  const objects = structuredClone(inNamespace(renderOverlay(folder), namespace)) as Draft[];
+  const objects = structuredClone(inNamespace(renderOverlay(overlayFolder(overlay)), namespace)) as Draft[];
   for (const object of objects) {
     object.metadata.labels = { [PART_OF_LABEL]: MADE_BY, ...object.metadata.labels, [MADE_BY_LABEL]: MADE_BY };
     if (/^ClusterRole/.test(object.kind)) ownByNamespace(object, namespace);
@@ -43,8 +38,16 @@ export function conferenceManifests(choice: ManifestChoice): readonly Kubernetes
   return objects;
 }
 
+/** @param overlay name of one that comes along, or a Kustomize folder with a slash in its name. @throws KubernetesError */
+export function overlayFolder(overlay: string): string {
+  const folder = overlay.includes('/') ? overlay : shippedOverlay(overlay);
+  if (folder !== null) return folder;
+  const hint = `There is ${shippedOverlays().join(', ')}; a folder has a slash in it.`;
+  throw new KubernetesError('bad-overlay', `there is no overlay ${JSON.stringify(overlay)}`, hint);
+}
+
 /** What is in no namespace is named for ours, so that two conferences do not share it. */
-function ownByNamespace(object: Draft, namespace: string): void {
+export function ownByNamespace(object: Draft, namespace: string): void {
   object.metadata.name = `${object.metadata.name}-${namespace}`;
   object.metadata.labels[NAMESPACE_LABEL] = namespace;
   if (object.roleRef?.kind === 'ClusterRole')

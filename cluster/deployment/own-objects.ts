@@ -34,10 +34,20 @@ export interface OwnObject {
 
 /** Everything of a conference in a namespace, by the labels that its overlays give; not what an experiment made. */
 export async function findOwnObjects(access: ClusterAccess, namespace: string): Promise<readonly OwnObject[]> {
-  const labelSelector = `${PART_OF_LABEL}=${MADE_BY},${MADE_BY_LABEL}!=rtcscope-lab`;
+  return objectsLabelled(access, namespace, `${PART_OF_LABEL}=${MADE_BY},${MADE_BY_LABEL}!=rtcscope-lab`);
+}
+
+/** Objects of the kinds of a conference with these labels, in a namespace or for it. @throws KubernetesError */
+export async function objectsLabelled(
+  access: ClusterAccess,
+  namespace: string,
+  labelSelector: string,
+  { withPods = false } = {},
+): Promise<readonly OwnObject[]> {
   const found: OwnObject[] = [];
   const places = [
     ...KINDS.map((kind) => [kind, namespace] as const),
+    ...(withPods ? [[['v1', 'Pod', 'pods'], namespace] as const] : []),
     ...CLUSTER_KINDS.map((kind) => [kind, null] as const),
   ];
   for (const [[apiVersion, kind, plural], place] of places) {

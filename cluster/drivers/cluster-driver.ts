@@ -52,6 +52,8 @@ export interface CaptureEntry {
   readonly clockErrorSeconds: number;
   readonly droppedByCapture: number | null;
   readonly limits: readonly string[];
+  /** Whether it has all packets from its beginning to its end; not said where nobody knows. */
+  readonly complete?: boolean;
 }
 
 /** An entry of `problems` of `run.json`: a hole in what was recorded, or something that went wrong. */

@@ -4,9 +4,17 @@ import { type HttpStep, httpSteps } from './http-steps.ts';
 /**
  * An HTTP load as a test plan that JMeter (2.13 to 5.x) opens in its window and runs headless.
  *
+ * @param token that offers carry where the gateway asks for one (RFC 9725, section 4.7); it stands in the plan.
+ *
  * `LoopController.continue_forever` is false: where it is true the schedule does not end the threads, and the plan never ends.
  */
-export function jmeterPlan(http: HttpScenario, url: string, seconds: number, name: string): string {
+export function jmeterPlan(
+  http: HttpScenario,
+  url: string,
+  seconds: number,
+  name: string,
+  token: string | null = null,
+): string {
   const steps = httpSteps(http);
   return `<?xml version="1.0" encoding="UTF-8"?>
 <jmeterTestPlan version="1.2" properties="2.8" jmeter="2.13">
@@ -40,7 +48,7 @@ export function jmeterPlan(http: HttpScenario, url: string, seconds: number, nam
           <stringProp name="ConstantTimer.delay">${http.pauseMs}</stringProp>
         </ConstantTimer>
         <hashTree/>
-${steps.map((step, index) => sampler(step, new URL(url), steps[index + 1]?.path === null)).join('\n')}
+${steps.map((step, index) => sampler(step, new URL(url), steps[index + 1]?.path === null, token)).join('\n')}
       </hashTree>
     </hashTree>
   </hashTree>
@@ -52,7 +60,12 @@ ${steps.map((step, index) => sampler(step, new URL(url), steps[index + 1]?.path 
 const RESOURCE = 'resource';
 
 /** @param keepsResource whether the next step goes to where this one's answer says. */
-function sampler(step: HttpStep, { hostname, port, protocol }: URL, keepsResource: boolean): string {
+function sampler(
+  step: HttpStep,
+  { hostname, port, protocol }: URL,
+  keepsResource: boolean,
+  token: string | null,
+): string {
   const path = step.path ?? `\${${RESOURCE}}`;
   return `        <HTTPSamplerProxy guiclass="HttpTestSampleGui" testclass="HTTPSamplerProxy" testname="${escapeXml(step.label)}" enabled="true">
 ${body(step)}
@@ -71,7 +84,7 @@ ${body(step)}
           <boolProp name="HTTPSampler.monitor">false</boolProp>
           <stringProp name="HTTPSampler.embedded_url_re"></stringProp>
         </HTTPSamplerProxy>
-${within(step, keepsResource)}`;
+${within(step, keepsResource, token)}`;
 }
 
 function body({ body: text }: HttpStep): string {
@@ -93,15 +106,12 @@ function body({ body: text }: HttpStep): string {
 }
 
 /** What belongs to one request: its headers, and what is kept of its answer. */
-function within({ contentType, path }: HttpStep, keepsResource: boolean): string {
+function within({ contentType, path }: HttpStep, keepsResource: boolean, token: string | null): string {
   const parts: string[] = [];
   if (contentType !== null) {
     parts.push(`          <HeaderManager guiclass="HeaderPanel" testclass="HeaderManager" testname="headers" enabled="true">
             <collectionProp name="HeaderManager.headers">
-              <elementProp name="" elementType="Header">
-                <stringProp name="Header.name">Content-Type</stringProp>
-                <stringProp name="Header.value">${escapeXml(contentType)}</stringProp>
-              </elementProp>
+${header('Content-Type', contentType)}${token === null ? '' : `\n${header('Authorization', `Bearer ${token}`)}`}
             </collectionProp>
           </HeaderManager>
           <hashTree/>`);
@@ -121,6 +131,11 @@ function within({ contentType, path }: HttpStep, keepsResource: boolean): string
   if (parts.length === 0) return '        <hashTree/>';
   return `        <hashTree>\n${parts.join('\n')}\n        </hashTree>`;
 }
+
+const header = (name: string, value: string): string => `              <elementProp name="" elementType="Header">
+                <stringProp name="Header.name">${name}</stringProp>
+                <stringProp name="Header.value">${escapeXml(value)}</stringProp>
+              </elementProp>`;
 
 /** A carriage return would be read as a line feed (XML 1.0, section 2.11). */
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { issueToken } from '../gateway/tokens.ts';
 import { RESULT_HEADER, withoutHeader } from '../http-load/http-results.ts';
 import { jmeterPlan } from '../http-load/jmeter-plan.ts';
 import { autocannonVersion, runAutocannon } from '../http-load/run-autocannon.ts';
@@ -9,6 +10,8 @@ import type { HttpLoadEntry, RunDirectory } from './run-directory.ts';
 
 /** Below this much of a phase a second attempt is worth nothing. */
 const LEAST_SECONDS = 1;
+/** Until JMeter runs, and for clocks that differ. */
+const TOKEN_MARGIN_SECONDS = 60;
 
 /**
  * Runs the HTTP load of a phase, by JMeter where there is one, and adds its results to `http.jtl`. The plan stays in the run
@@ -20,7 +23,13 @@ const LEAST_SECONDS = 1;
 export async function runPhaseHttp(
   directory: RunDirectory,
   http: HttpScenario,
-  phase: { readonly name: string; readonly url: string; readonly seconds: number },
+  phase: {
+    readonly name: string;
+    readonly url: string;
+    readonly seconds: number;
+    /** By what the gateway lets participants in; null where it lets everybody in. */
+    readonly tokenSecret: string | null;
+  },
   jmeter: string | null,
   signal: AbortSignal,
   problem: (code: string, text: string) => void,
@@ -32,7 +41,8 @@ export async function runPhaseHttp(
   rmSync(results, { force: true });
   let made: HttpLoadEntry | null = null;
   try {
-    writeFileSync(plan, jmeterPlan(http, phase.url, phase.seconds, phase.name));
+    const token = await whipToken(http, phase.tokenSecret, phase.seconds);
+    writeFileSync(plan, jmeterPlan(http, phase.url, phase.seconds, phase.name, token));
     let why: string | null = 'JMeter is not installed, or not wanted';
     if (jmeter !== null) {
       const log = join(directory.path, 'logs', `jmeter-${phase.name}.log`);
@@ -60,6 +70,13 @@ export async function runPhaseHttp(
     directory.fault(error);
   }
   return made;
+}
+
+/** Good for the phase alone: the plan, which it stands in, stays in the run directory. */
+async function whipToken({ whipRoom }: HttpScenario, secret: string | null, seconds: number): Promise<string | null> {
+  if (whipRoom === null || secret === null) return null;
+  const grant = { room: whipRoom, identity: null, name: 'WHIP', publish: true, subscribe: false };
+  return issueToken(grant, secret, Math.ceil(seconds) + TOKEN_MARGIN_SECONDS);
 }
 
 /** What to do about a failure that is known. */

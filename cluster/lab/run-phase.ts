@@ -77,7 +77,10 @@ export async function runPhase(
       : runPhaseHttp(
           directory,
           phase.http,
-          { name: label, url: driver.gatewayUrl, seconds: phase.seconds },
+          {
+            ...{ name: label, url: driver.gatewayUrl, seconds: phase.seconds },
+            tokenSecret: driver.loadEnvironment?.['RTCSCOPE_TOKEN_SECRET'] ?? null,
+          },
           context.jmeter,
           signal,
           tell,

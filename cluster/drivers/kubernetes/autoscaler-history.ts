@@ -25,6 +25,12 @@ interface Metric {
     readonly target?: { readonly averageUtilization?: number };
     readonly current?: { readonly averageUtilization?: number; readonly averageValue?: string };
   };
+  /** A metric of the pods' own, by an adapter. */
+  readonly pods?: {
+    readonly metric?: { readonly name?: string };
+    readonly target?: { readonly averageValue?: string };
+    readonly current?: { readonly averageValue?: string };
+  };
 }
 
 type WithoutTime<T> = T extends unknown ? Omit<T, 'time'> : never;
@@ -60,7 +66,11 @@ export class AutoscalerHistory {
     }
     const cpu = status.currentMetrics?.find((metric) => metric?.containerResource?.current !== undefined);
     const { averageUtilization = null, averageValue = null } = cpu?.containerResource?.current ?? {};
-    const key = JSON.stringify([currentReplicas, desiredReplicas, lastScaleTime, averageUtilization, averageValue]);
+    const own = spec?.metrics?.find((metric) => metric.pods !== undefined)?.pods;
+    const measured = status.currentMetrics?.find((metric) => metric?.pods !== undefined)?.pods?.current?.averageValue;
+    const key = JSON.stringify([
+      ...[currentReplicas, desiredReplicas, lastScaleTime, averageUtilization, averageValue, measured],
+    ]);
     if (key === this.#last) return;
     this.#last = key;
     const able = conditionOf(conditions, 'AbleToScale');
@@ -73,6 +83,13 @@ export class AutoscalerHistory {
         targetCpuPercent: spec?.metrics?.[0]?.containerResource?.target?.averageUtilization ?? null,
         cpuPercent: averageUtilization,
         cpuPerPod: averageValue,
+        ...(own === undefined
+          ? {}
+          : {
+              metric: shownText(own.metric?.name ?? ''),
+              metricPerPod: measured ?? null,
+              targetPerPod: own.target?.averageValue ?? null,
+            }),
         minReplicas: spec?.minReplicas ?? null,
         maxReplicas: spec?.maxReplicas ?? null,
         lastScaleTime,

@@ -5,6 +5,7 @@ import { type Recorded, Recording } from '../../cluster-capture/recording.ts';
 import type { ClusterAccess } from '../../kubernetes-client/cluster-access.ts';
 import type { CaptureScenario } from '../../scenario/scenario.ts';
 import type { CaptureEntry } from '../cluster-driver.ts';
+import { MADE_BY } from './run-mark.ts';
 
 export interface ClusterCapturesOptions {
   readonly access: ClusterAccess;
@@ -51,7 +52,7 @@ export class ClusterCaptures {
   /** Begins at these nodes; resolves once packets are recorded at each, or it is told why not. */
   async startNodes(nodes: readonly string[]): Promise<void> {
     const { access, namespace, image } = this.#options;
-    const open = (node: string) => () => openOnNode(access, { namespace, node, image });
+    const open = (node: string) => () => openOnNode(access, { namespace, node, image, madeBy: MADE_BY });
     await Promise.all(nodes.map((node) => this.#begin(node, node, null, open(node))));
   }
 
@@ -143,11 +144,13 @@ export class ClusterCaptures {
     const limits = [`the first ${scenario.snapLength} bytes of each packet`];
     // A ring has names of its own.
     const files = recorded?.outcome?.files.map((path) => relative(folder, path)) ?? [file];
-    if (scenario.ringFiles !== null && !files[0]?.includes('_00001_')) {
+    const isCut = scenario.ringFiles !== null && !files[0]?.includes('_00001_');
+    if (isCut) {
       limits.push(`a ring: only the newest ${scenario.ringFiles} files of ${scenario.maxMiB} MiB are kept`);
     }
     if (recorded?.isFull === true) limits.push('ended early at its size limit');
-    if (recorded?.fault != null && (point.pod === null || !this.#options.isLeaving(point.pod))) {
+    const brokeOff = recorded?.fault != null && (point.pod === null || !this.#options.isLeaving(point.pod));
+    if (brokeOff) {
       limits.push('the connection to it broke off before the end');
     }
     const clock = recorded?.clock ?? null;
@@ -166,6 +169,7 @@ export class ClusterCaptures {
         clockErrorSeconds: clock?.errorSeconds ?? 0,
         droppedByCapture: recorded?.outcome?.dropped ?? null,
         limits,
+        complete: !isCut && !brokeOff && recorded?.isFull === false && recorded.outcome?.dropped === 0,
       }));
   }
 }

@@ -88,7 +88,7 @@ export class ClusterMetrics {
     const containers = Array.isArray(item['containers']) ? item['containers'].filter(isObject) : [];
     for (const { name, usage } of containers) {
       // What we put in to capture is no load of the conference.
-      if (!isObject(usage) || String(name).startsWith('capture-')) continue;
+      if (!isObject(usage) || /^capture(-|$)/.test(String(name))) continue;
       const cpu = parseQuantity(usage['cpu']);
       const memory = parseQuantity(usage['memory']);
       if (cpu !== null) cpuCores = (cpuCores ?? 0) + cpu;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { findLabRuns, type LabRun } from '../../deployment/lab-runs.ts';
 import { applyObjects } from '../../kubernetes-client/apply-objects.ts';
 import type { ClusterAccess, ConnectOptions } from '../../kubernetes-client/cluster-access.ts';
 import { connectCluster } from '../../kubernetes-client/connect.ts';
@@ -16,13 +17,17 @@ import { ClusterMetrics } from './cluster-metrics.ts';
 import type { FoundNode } from './cluster-nodes.ts';
 import {
   autoscalerObject,
+  autoscalerOf,
   conferenceObjects,
   GATEWAY_DEPLOYMENT,
   imageOf,
   MEDIA_DEPLOYMENT,
+  otherMetricOf,
+  readOverlay,
 } from './conference-objects.ts';
 import { PodHistory } from './pod-history.ts';
 import { preflight } from './preflight.ts';
+import { keepMarked } from './run-mark.ts';
 import { setScale } from './set-scale.ts';
 import { type WarningEvent, WarningEvents } from './warning-events.ts';
 
@@ -33,6 +38,8 @@ export interface KubernetesDriverOptions extends ConnectOptions {
   readonly image?: string | undefined;
   /** Port of the nodes that media goes to. */
   readonly mediaPort?: number | undefined;
+  /** Name of an overlay that comes along, or a Kustomize folder with a slash in its name; `no-hpa` where not given. */
+  readonly overlay?: string | undefined;
 }
 
 const DEFAULT_MEDIA_PORT = 10_000;
@@ -57,10 +64,13 @@ export class KubernetesDriver implements ClusterDriver {
   readonly nodes: readonly ClusterNode[];
   readonly versions: Readonly<Record<string, string>>;
   readonly namespace: string;
+  /** Other experiments that have something in the cluster, running or killed. */
+  readonly otherRuns: readonly LabRun[];
   readonly loadEnvironment: Readonly<Record<string, string>>;
   readonly #access: ClusterAccess;
   readonly #options: KubernetesDriverOptions;
   readonly #found: readonly FoundNode[];
+  readonly #overlay: readonly KubernetesObject[];
   readonly #isOwnNamespace: boolean;
   readonly #hasMetrics: boolean;
   readonly #secrets = { token: randomBytes(24).toString('base64url'), control: randomBytes(24).toString('base64url') };
@@ -86,7 +96,14 @@ export class KubernetesDriver implements ClusterDriver {
     access: ClusterAccess,
     version: string,
     options: KubernetesDriverOptions,
-    found: { nodes: readonly FoundNode[]; isNewNamespace: boolean; hasMetrics: boolean; namespace: string },
+    found: {
+      readonly nodes: readonly FoundNode[];
+      readonly isNewNamespace: boolean;
+      readonly hasMetrics: boolean;
+      readonly namespace: string;
+      readonly overlay: readonly KubernetesObject[];
+      readonly otherRuns: readonly LabRun[];
+    },
   ) {
     this.#access = access;
     this.#options = options;
@@ -94,6 +111,8 @@ export class KubernetesDriver implements ClusterDriver {
     this.#isOwnNamespace = found.isNewNamespace;
     this.#hasMetrics = found.hasMetrics;
     this.namespace = found.namespace;
+    this.#overlay = found.overlay;
+    this.otherRuns = found.otherRuns;
     this.nodes = found.nodes.map(({ name, role }) => ({ name, role }));
     this.versions = { kubernetes: version };
     this.loadEnvironment = { RTCSCOPE_TOKEN_SECRET: this.#secrets.token };
@@ -110,10 +129,12 @@ export class KubernetesDriver implements ClusterDriver {
       const text = `${JSON.stringify(namespace)} is no name of a namespace`;
       throw new KubernetesError('bad-name', text, 'Up to 63 small letters, digits and inner dashes (RFC 1123 label).');
     }
+    const overlay = readOverlay(options.overlay ?? 'no-hpa');
     const { access, version } = await connectCluster(options);
     try {
-      const found = await preflight(access, scenario, namespace);
-      return new KubernetesDriver(access, version, options, { ...found, namespace });
+      const found = await preflight(access, scenario, namespace, overlay);
+      const otherRuns = await findLabRuns(access);
+      return new KubernetesDriver(access, version, options, { ...found, namespace, overlay, otherRuns });
     } catch (error) {
       access.close();
       throw error;
@@ -147,7 +168,8 @@ export class KubernetesDriver implements ClusterDriver {
     });
     const mediaPort = this.#options.mediaPort ?? DEFAULT_MEDIA_PORT;
     const objects = conferenceObjects({
-      ...{ scenario, replicas, namespace: this.namespace, image: this.#options.image ?? null },
+      ...{ scenario, overlay: this.#overlay, replicas },
+      ...{ namespace: this.namespace, image: this.#options.image ?? null },
       ...{ mediaPort, secrets: this.#secrets },
     });
     if (scenario.capture !== null) {
@@ -162,6 +184,8 @@ export class KubernetesDriver implements ClusterDriver {
     await applyObjects(this.#access, objects.filter(mayApply), {
       applied: ({ path, isNew }) => void (isNew && this.#made.push(path)),
     });
+    const stopMarking = keepMarked(this.#access, this.#isOwnNamespace ? this.#namespacePath : this.#gatewayPath);
+    this.#watches.push({ stop: async () => stopMarking() });
     await this.#follow();
     this.#gatewayUrl = await this.#findGateway();
     const nodeOf = (pod: string) =>
@@ -202,7 +226,7 @@ export class KubernetesDriver implements ClusterDriver {
   async setAutoscaler(on: boolean): Promise<void> {
     const { autoscaler } = this.#scenario;
     if (autoscaler === null || on === this.#autoscaling) return;
-    const object = autoscalerObject(autoscaler, this.namespace, this.#room);
+    const object = autoscalerObject(autoscaler, this.namespace, this.#room, this.#overlay);
     const path = `/apis/autoscaling/v2/namespaces/${this.namespace}/horizontalpodautoscalers/${object.metadata.name}`;
     if (on) {
       await applyObjects(this.#access, [object], { applied: () => this.#made.push(path) });
@@ -261,9 +285,10 @@ export class KubernetesDriver implements ClusterDriver {
     await this.stopCaptures();
     for (const timer of this.#timers) clearTimeout(timer);
     try {
-      const namespacePath = `/api/v1/namespaces/${this.namespace}`;
-      // All that was made in a namespace of our own goes with it.
-      const paths = this.#made.includes(namespacePath) ? [namespacePath] : this.#made;
+      const namespacePath = this.#namespacePath;
+      // All that was made in a namespace of our own goes with it, but not what is in none.
+      const isWithin = (path: string) => path.includes('/namespaces/') && path !== namespacePath;
+      const paths = this.#made.includes(namespacePath) ? this.#made.filter((path) => !isWithin(path)) : this.#made;
       let left = await deleteObjects(this.#access, paths, { timeoutMs: GONE_WITHIN_MS });
       if (left.length > 0) {
         await this.#forcePods();
@@ -287,6 +312,14 @@ export class KubernetesDriver implements ClusterDriver {
     }
   }
 
+  get #namespacePath(): string {
+    return `/api/v1/namespaces/${this.namespace}`;
+  }
+
+  get #gatewayPath(): string {
+    return `/apis/apps/v1/namespaces/${this.namespace}/deployments/${GATEWAY_DEPLOYMENT}`;
+  }
+
   /** How many media pods the cluster has room for: one a node, because of the port. */
   get #room(): number {
     return this.#found.filter(({ takesPods }) => takesPods).length;
@@ -305,8 +338,9 @@ export class KubernetesDriver implements ClusterDriver {
       const text = `the autoscaler may come to ${this.#room} media pods, not ${most}: a node carries one, because of its port`;
       this.#problem('fewer-replicas', text);
     }
-    if (scenario.phases.some(({ http }) => http !== null && http.whipRoom !== null)) {
-      this.#problem('no-whip', 'WHIP sessions of the HTTP load are refused: the gateway on a cluster asks for tokens');
+    const metric = otherMetricOf(autoscalerOf(this.#overlay));
+    if (scenario.autoscaler !== null && metric !== null) {
+      this.#problem('own-metric', `the overlay's autoscaler goes by ${metric}: targetCpuPercent is not used`);
     }
     if (!this.#hasMetrics) this.#problem('no-metrics', 'the cluster has no metrics API: CPU and memory are missing');
   }

@@ -1,5 +1,6 @@
 import type { ClusterAccess } from '../../kubernetes-client/cluster-access.ts';
 import { KubernetesError } from '../../kubernetes-client/kubernetes-error.ts';
+import type { KubernetesObject } from '../../kubernetes-client/kubernetes-object.ts';
 import { type Permission, requirePermissions } from '../../kubernetes-client/permissions.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { requireMetrics } from './cluster-metrics.ts';
@@ -10,10 +11,19 @@ export async function preflight(
   access: ClusterAccess,
   scenario: Scenario,
   namespace: string,
+  overlay: readonly KubernetesObject[],
 ): Promise<{ readonly nodes: readonly FoundNode[]; readonly isNewNamespace: boolean; readonly hasMetrics: boolean }> {
   const isNewNamespace =
     (await access.find(`/api/v1/namespaces/${namespace}`, { what: 'look for the namespace' })) === null;
-  await requirePermissions(access, wantedPermissions(scenario, namespace, isNewNamespace));
+  const wanted = wantedPermissions(scenario, namespace, isNewNamespace);
+  if (overlay.some(({ kind }) => kind === 'ClusterRole')) {
+    for (const resource of ['clusterroles', 'clusterrolebindings']) {
+      for (const verb of ['patch', 'delete']) {
+        wanted.push({ verb, resource, group: 'rbac.authorization.k8s.io', namespace: null });
+      }
+    }
+  }
+  await requirePermissions(access, wanted);
   if (!isNewNamespace) await refuseTaken(access, namespace);
   const nodes = await findNodes(access);
   const room = nodes.filter(({ takesPods }) => takesPods).length;
@@ -42,7 +52,8 @@ async function refuseTaken(access: ClusterAccess, namespace: string): Promise<vo
     const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
     if ((await access.find(path, { what: `look for Deployment ${name}` })) === null) continue;
     const text = `namespace ${namespace} has a Deployment ${name} already`;
-    throw new KubernetesError('conflict', text, 'Name another namespace, or none: then one is made for the run.');
+    const hint = `Name another namespace, or none: then one is made for the run. What a killed run left goes by rtcscope lab clean --namespace ${namespace}.`;
+    throw new KubernetesError('conflict', text, hint);
   }
 }
 

@@ -22,6 +22,13 @@ describe('the plan for JMeter', () => {
     expect(path['#text']).toBe('/a&b');
   });
 
+  it('lets offers carry a token, and nothing else', () => {
+    const offers = (token: string | null) =>
+      jmeterPlan({ ...HTTP, whipRoom: 'tea' }, 'http://127.9.0.1', 5, 'whip', token).match(/Bearer [^<]*/g);
+    expect(offers(null)).toBeNull();
+    expect(offers('a.b&c')).toEqual(['Bearer a.b&amp;c']);
+  });
+
   it('ends by its schedule', () => {
     expect(text).toMatch(/continue_forever">false</);
     expect(text).toMatch(/scheduler">true</);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readJtl } from '../../../analyzers/index.ts';
+import { issueToken } from '../../../cluster/gateway/tokens.ts';
 import { RESULT_HEADER } from '../../../cluster/http-load/http-results.ts';
 import { runAutocannon } from '../../../cluster/http-load/run-autocannon.ts';
 import { runJmeter } from '../../../cluster/http-load/run-jmeter.ts';
@@ -36,13 +37,18 @@ describe.skipIf(jmeter.lacking !== null)(`JMeter itself runs our plan${skipped}`
     log: join(folder, `${name}.log`),
   });
 
-  it('asks, offers by WHIP to an SFU and leaves again; its results are what the gateway counted', async () => {
-    const conference = await startUp(program);
+  it('asks, offers by WHIP with a token to an SFU and leaves again; its results are what the gateway counted', async () => {
+    const secret = 'a secret of this test, thirty-two or more';
+    const conference = await startUp(program, secret);
+    const token = await issueToken(
+      { room: 'tea', identity: null, name: 'WHIP', publish: true, subscribe: false },
+      ...([secret, 600] as const),
+    );
     const { url } = conference;
     try {
       const paths = files('load');
       // A gateway gives an SFU some five new rooms a second.
-      writeFileSync(paths.plan, jmeterPlan({ ...LOAD, pauseMs: 300 }, url, 8, 'load'));
+      writeFileSync(paths.plan, jmeterPlan({ ...LOAD, pauseMs: 300 }, url, 8, 'load', token));
       const outcome = await runJmeter(jmeter.path, paths, 8, never);
       expect(outcome).toEqual({ failure: null, version: '2.13' });
       const { samples, refused } = readJtl(readFileSync(paths.results, 'utf8'));

@@ -7,9 +7,11 @@ export interface Conference {
   close(): Promise<void>;
 }
 
-/** `rtcscope up` in open mode as a process of its own, on ports that are free. */
-export async function startUp(program: Program): Promise<Conference> {
-  const child = program.start(['up', '--sfus', '1', '--port', '0', '--open']);
+/** `rtcscope up` as a process of its own, on ports that are free: in open mode, or with tokens of this secret. */
+export async function startUp(program: Program, tokenSecret: string | null = null): Promise<Conference> {
+  const open = tokenSecret === null ? ['--open'] : [];
+  const env = { ...process.env, ...(tokenSecret === null ? {} : { RTCSCOPE_TOKEN_SECRET: tokenSecret }) };
+  const child = program.start(['up', '--sfus', '1', '--port', '0', ...open], { env });
   child.stderr!.resume();
   const lines = createInterface({ input: child.stdout! });
   const [line] = (await Promise.race([

@@ -162,6 +162,8 @@ export class Controllers {
     if (deployment === undefined) return;
     const current = deployment.spec.replicas;
     const { minReplicas, maxReplicas, metrics } = autoscaler.spec;
+    // Nobody serves other metrics here.
+    if (metrics[0].containerResource === undefined) return;
     const { averageUtilization } = metrics[0].containerResource.target;
     const proposed = this.cpuPercent === null ? current : Math.ceil((current * this.cpuPercent) / averageUtilization);
     const desired = Math.min(maxReplicas, Math.max(minReplicas, proposed));

@@ -20,6 +20,8 @@ export interface Faults {
   throttleEvery: number;
 }
 
+export type FakeClusterObject = FakeObject;
+
 const NO_FAULTS: Faults = { conflictEvery: 0, watchBreaksAfter: 0, goneEvery: 0, watchDelayMs: 0, throttleEvery: 0 };
 const BOOKMARK_EVERY_MS = 200;
 
@@ -35,11 +37,16 @@ const KINDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   '/apis/apps/v1': { Deployment: 'deployments' },
   '/apis/autoscaling/v2': { HorizontalPodAutoscaler: 'horizontalpodautoscalers' },
-  '/apis/rbac.authorization.k8s.io/v1': { Role: 'roles', RoleBinding: 'rolebindings' },
+  '/apis/rbac.authorization.k8s.io/v1': {
+    Role: 'roles',
+    RoleBinding: 'rolebindings',
+    ClusterRole: 'clusterroles',
+    ClusterRoleBinding: 'clusterrolebindings',
+  },
   '/apis/networking.k8s.io/v1': { NetworkPolicy: 'networkpolicies' },
   '/apis/policy/v1': { PodDisruptionBudget: 'poddisruptionbudgets' },
 };
-const CLUSTER_WIDE = new Set(['namespaces', 'nodes']);
+const CLUSTER_WIDE = new Set(['namespaces', 'nodes', 'clusterroles', 'clusterrolebindings']);
 
 /** A Kubernetes API server, with what a conference needs of a cluster behind it, over real HTTP: lists, watches, applies, execs. */
 export class FakeCluster {
@@ -49,6 +56,8 @@ export class FakeCluster {
   /** `verb resource` that the user may not. */
   readonly denied = new Set<string>();
   hasMetrics = true;
+  /** Whether lists of namespaces and deployments are refused. */
+  forbidLists = false;
   /** Requests so far, as `METHOD path`. */
   readonly requests: string[] = [];
   /** Told so far. */
@@ -193,6 +202,7 @@ export class FakeCluster {
       return void refuse(response, 404, `namespaces "${namespace}" not found`);
     }
     if (method === 'GET' && name === undefined) {
+      if (this.forbidLists) return void refuse(response, 403, `cannot list ${plural}`);
       if (url.searchParams.get('watch') === null) this.#list(collection, url, response);
       else this.#watch(collection, url, response);
       return;
@@ -223,7 +233,7 @@ export class FakeCluster {
         this.store.put(collection, { ...before, spec: { ...before.spec, ephemeralContainers }, status }),
       );
     } else if (before === undefined) reply(response, 201, this.#create(collection, namespace, body));
-    else reply(response, 200, this.#modify(collection, before, body.spec ?? {}));
+    else reply(response, 200, this.#modify(collection, before, body.spec ?? {}, body.metadata?.annotations));
   }
 
   #create(collection: string, namespace: string | undefined, body: FakeObject): FakeObject {
@@ -241,11 +251,12 @@ export class FakeCluster {
     return this.store.put(collection, object);
   }
 
-  #modify(collection: string, before: FakeObject, spec: FakeObject): FakeObject {
+  #modify(collection: string, before: FakeObject, spec: FakeObject, noted: object = {}): FakeObject {
     const generation = (before.metadata.generation ?? 0) + 1;
+    const annotations = { ...before.metadata.annotations, ...noted };
     return this.store.put(collection, {
       ...before,
-      metadata: { ...before.metadata, generation },
+      metadata: { ...before.metadata, generation, annotations },
       spec: { ...before.spec, ...spec },
     });
   }
