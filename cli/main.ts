@@ -22,6 +22,8 @@ async function run(args: readonly string[]): Promise<void> {
     const { runCommandLine } = await import('./command-line.ts');
     process.exitCode = await runCommandLine(args);
   } else {
+    // One thread reads ahead of the analysis; several would take turns on what cores there are.
+    process.env['UV_THREADPOOL_SIZE'] ??= '1';
     // Charts come from packages, which a compiled script cannot import.
     const { runPlainAnalyze } = await (plain.html === undefined
       ? import('./plain-run-compiled.ts')

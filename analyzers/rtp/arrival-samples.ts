@@ -1,4 +1,4 @@
-import { MOST_SAMPLES, STREAMS_WITH_MOST } from './sample-limits.ts';
+import { MOST_SAMPLES, STREAMS_WITH_MOST } from './stream-limits.ts';
 
 /** Samples kept of streams beyond the first few hundred, so that memory stays flat. */
 const FEW_SAMPLES = 512;

@@ -1,7 +1,4 @@
-/** Above this many open ranges the oldest is taken for lost: a bound on memory under absurd reordering. */
-const MOST_RANGES = 4096;
-/** A number further behind the highest than half the 16-bit space cannot be told from one ahead of it. */
-const REACH = 32768;
+import { MOST_RANGES, REACH } from './stream-limits.ts';
 
 /** Told of each run of packets that never came, in the order of their numbers. */
 export interface LossSink {
@@ -14,6 +11,17 @@ export interface LossSink {
   lost(first: number, count: number, beforeNs: number, afterNs: number): void;
 }
 
+/** Columns for the most ranges of one stream, in memory that others write to as well. */
+export interface RangeColumns {
+  /** How many ranges there are: one number. */
+  readonly count: Int32Array;
+  readonly first: Int32Array;
+  readonly last: Int32Array;
+  readonly beforeNs: Float64Array;
+  readonly afterNs: Float64Array;
+  readonly window: Float64Array;
+}
+
 /**
  * The sequence numbers of one stream that have been passed over and may still come: the exact complement of what was
  * received, so that no bitmap of received numbers is needed. Takes memory by holes, not by packets.
@@ -21,28 +29,42 @@ export interface LossSink {
  * Ranges are ordered and disjoint, [first, last], by extended number.
  */
 export class MissingRanges {
-  #first = new Int32Array(8);
-  #last = new Int32Array(8);
-  #beforeNs = new Float64Array(8);
-  #afterNs = new Float64Array(8);
+  #first: Int32Array;
+  #last: Int32Array;
+  #beforeNs: Float64Array;
+  #afterNs: Float64Array;
   /** As a float: a window of a millisecond in a stream of a month has a number beyond 32 bits. */
-  #window = new Float64Array(8);
-  #count = 0;
-  /** Packets in all open ranges. */
-  missing = 0;
+  #window: Float64Array;
+  readonly #counted: Int32Array;
+
+  /** @param columns of its own, which grow, where not given. */
+  constructor(columns: RangeColumns = ownColumns(8)) {
+    this.#counted = columns.count;
+    this.#first = columns.first;
+    this.#last = columns.last;
+    this.#beforeNs = columns.beforeNs;
+    this.#afterNs = columns.afterNs;
+    this.#window = columns.window;
+  }
+
+  get #count(): number {
+    return this.#counted[0];
+  }
+
+  set #count(count: number) {
+    this.#counted[0] = count;
+  }
 
   /** Opens a range above all others. `window` is the number of the time window in which it was noticed. */
   open(first: number, last: number, beforeNs: number, afterNs: number, window: number, sink: LossSink): void {
     while (this.#count > 0 && (this.#count === MOST_RANGES || last - this.#last[0] > REACH)) this.#settleOldest(sink);
     this.#insert(this.#count, first, last, beforeNs, afterNs, window);
-    this.missing += last - first + 1;
   }
 
   /** Opens a range below all others: the stream begins earlier than was thought. */
   openBelow(first: number, last: number, noticedNs: number, window: number, sink: LossSink): void {
     if (this.#count === MOST_RANGES) this.#settleOldest(sink);
     this.#insert(0, first, last, noticedNs, noticedNs, window);
-    this.missing += last - first + 1;
   }
 
   /**
@@ -50,14 +72,14 @@ export class MissingRanges {
    *
    * @returns the window in which it had been missed, -1 where it was not missing: it is a duplicate.
    */
-  take(number: number): number {
+  take(number: number, sink: LossSink): number {
     let low = 0;
     let high = this.#count - 1;
     while (low <= high) {
       const middle = (low + high) >>> 1;
       if (number < this.#first[middle]) high = middle - 1;
       else if (number > this.#last[middle]) low = middle + 1;
-      else return this.#takeFrom(middle, number);
+      else return this.#takeFrom(middle, number, sink);
     }
     return -1;
   }
@@ -80,14 +102,12 @@ export class MissingRanges {
   settle(sink: LossSink): void {
     this.tell(sink);
     this.#count = 0;
-    this.missing = 0;
   }
 
-  #takeFrom(at: number, number: number): number {
+  #takeFrom(at: number, number: number, sink: LossSink): number {
     const window = this.#window[at];
     const first = this.#first[at];
     const last = this.#last[at];
-    this.missing--;
     if (first === last) {
       this.#remove(at);
     } else if (number === first) {
@@ -95,10 +115,23 @@ export class MissingRanges {
     } else if (number === last) {
       this.#last[at] = number - 1;
     } else {
-      this.#last[at] = number - 1;
-      this.#insert(at + 1, number + 1, last, this.#beforeNs[at], this.#afterNs[at], window);
+      this.#split(at, number, sink);
     }
     return window;
+  }
+
+  #split(at: number, number: number, sink: LossSink): void {
+    const last = this.#last[at];
+    this.#last[at] = number - 1;
+    const beforeNs = this.#beforeNs[at];
+    const afterNs = this.#afterNs[at];
+    const window = this.#window[at];
+    let above = at + 1;
+    if (this.#count === MOST_RANGES) {
+      this.#settleOldest(sink);
+      above--;
+    }
+    this.#insert(above, number + 1, last, beforeNs, afterNs, window);
   }
 
   #tellOne(at: number, sink: LossSink): void {
@@ -107,7 +140,6 @@ export class MissingRanges {
 
   #settleOldest(sink: LossSink): void {
     this.#tellOne(0, sink);
-    this.missing -= this.#last[0] - this.#first[0] + 1;
     this.#remove(0);
   }
 
@@ -134,21 +166,27 @@ export class MissingRanges {
   }
 
   #grow(): void {
-    const size = this.#first.length * 2;
-    const int32 = (column: Int32Array) => {
-      const next = new Int32Array(size);
-      next.set(column);
-      return next;
-    };
-    const float64 = (column: Float64Array) => {
-      const next = new Float64Array(size);
-      next.set(column);
-      return next;
-    };
-    this.#first = int32(this.#first);
-    this.#last = int32(this.#last);
-    this.#window = float64(this.#window);
-    this.#beforeNs = float64(this.#beforeNs);
-    this.#afterNs = float64(this.#afterNs);
+    const grown = ownColumns(this.#first.length * 2);
+    grown.first.set(this.#first);
+    grown.last.set(this.#last);
+    grown.beforeNs.set(this.#beforeNs);
+    grown.afterNs.set(this.#afterNs);
+    grown.window.set(this.#window);
+    this.#first = grown.first;
+    this.#last = grown.last;
+    this.#beforeNs = grown.beforeNs;
+    this.#afterNs = grown.afterNs;
+    this.#window = grown.window;
   }
+}
+
+function ownColumns(size: number): RangeColumns {
+  return {
+    count: new Int32Array(1),
+    first: new Int32Array(size),
+    last: new Int32Array(size),
+    beforeNs: new Float64Array(size),
+    afterNs: new Float64Array(size),
+    window: new Float64Array(size),
+  };
 }

@@ -17,6 +17,9 @@ export const FRAME_GAPS_AT = 84;
 export const FRAME_GAPS = 30;
 /** Samples kept, and payloads looked into for a codec that is not known. */
 export const KEPT_AT = 114;
+/** Of the series: base windows in one of its, a power of two, and its length. */
+export const SERIES_FACTOR = 116;
+export const SERIES_LENGTH = 117;
 /** A stream that has shown no codec in so many packets is looked at no longer. */
 export const MOST_UNKNOWN = 2000;
 /** Arrival of the packet at hand, in ns since the stream's first second: handed on here, because a call would box it. */

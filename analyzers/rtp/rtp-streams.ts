@@ -11,8 +11,18 @@ import { countHeaderExtensions } from './header-extensions.ts';
 import { addJitter, breakJitter, clearJitter } from './jitter.ts';
 import { KeyFrames } from './key-frames.ts';
 import { PayloadTypes } from './payload-types.ts';
-import { KEPT_AT, NOW_NS, ROW_FIELDS, Rows, STREAM_AT, STREAM_RARE_AT, WINDOW_AT } from './rows.ts';
-import { Arrival, highestTimestamp, placeNext, received, Sequence } from './sequence.ts';
+import {
+  KEPT_AT,
+  NOW_NS,
+  ROW_FIELDS,
+  Rows,
+  SERIES_FACTOR,
+  SERIES_LENGTH,
+  STREAM_AT,
+  STREAM_RARE_AT,
+  WINDOW_AT,
+} from './rows.ts';
+import { Arrival, highestTimestamp, placeNext, type RangeMemory, received, Sequence } from './sequence.ts';
 import { Series, SeriesField, windowLimit } from './series.ts';
 import { addStep } from './silences.ts';
 import { StreamTable } from './stream-table.ts';
@@ -112,14 +122,19 @@ export interface SampleFigures {
 }
 
 /** Memory to keep streams in that others write to as well. */
-export interface StreamMemory {
+export interface StreamMemory extends RangeMemory {
   /** As many rows as there can be, all zero. */
   readonly rows: Float64Array;
   readonly clocks: ClockColumns;
   readonly frameSizes: FirstRows;
-  /** How many of the first rows have their samples here. */
+  readonly throughput: FirstRows;
+  /** How many of the first rows have their samples, series and missing ranges here. */
   readonly sampledRows: number;
+  /** One number: how many windows a series may have. */
+  readonly windowLimit: Float64Array;
   samples(row: number): SampleColumns;
+  /** Room for the windows of a series. */
+  windows(row: number): Float64Array;
 }
 
 /**
@@ -189,7 +204,7 @@ export class RtpStreams {
     this.#memory = memory;
     this.#sampledRows = memory?.sampledRows ?? 0;
     this.rows = rows;
-    this.sequence = new Sequence(rows);
+    this.sequence = new Sequence(rows, memory);
     this.frames = new Frames(rows, memory?.frameSizes);
     this.keyFrames = new KeyFrames(rows);
     this.table = new StreamTable(hashSeed);
@@ -200,7 +215,7 @@ export class RtpStreams {
     });
     this.sampler = new ClockRateSampler(memory?.clocks);
     this.windowNs = windowSeconds * 1e9;
-    this.throughput = new Throughput(this.rows, windowSeconds);
+    this.throughput = new Throughput(this.rows, windowSeconds, undefined, memory?.throughput);
     this.throughputBySecond = windowSeconds === 1 ? null : new ThroughputBySecond(this.rows);
   }
 
@@ -405,12 +420,18 @@ export class RtpStreams {
         this.#count(row, fields, at, timestamp, length);
         this.#media(row, fields, at, timestamp, second >>> 7, length, gap);
         this.#series[row].add(fields[at + WINDOW_BASE], SeriesField.lost, gap);
-        if (gap > 0) this.captureLoss.hole(row, gap, datagram.seconds + datagram.nanoseconds / 1e9);
+        if (gap > 0) this.hole(row, gap, datagram.seconds + datagram.nanoseconds / 1e9);
         break;
       }
     }
     fields[at + POINT] = datagram.observationPoint;
     return true;
+  }
+
+  /** A stream shows a hole of so many packets. @param seconds when, since 1970. */
+  hole(row: number, count: number, seconds: number): void {
+    this.sequence.opened(row);
+    this.captureLoss.hole(row, count, seconds);
   }
 
   /** The packet held back was the first of a new numbering: its timestamp has nothing to do with those before. */
@@ -445,10 +466,25 @@ export class RtpStreams {
    * @param next base of the window that follows.
    */
   windowOver(row: number, window: Float64Array, from: number, next: number): void {
-    const series = this.#series[row];
-    flush(series, window, from);
+    flush(this.#series[row], window, from);
     this.throughput.close(row, row * ROW_FIELDS, window[from + 2], next - window[from] - 1);
-    series.reach(next, windowLimit(this.#series.length));
+    this.#reach(row, next);
+  }
+
+  #reach(row: number, base: number): void {
+    const series = this.#seriesOf(row);
+    const fields = this.rows.fields;
+    const at = row * ROW_FIELDS;
+    series.reach(base, windowLimit(this.#series.length));
+    fields[at + SERIES_FACTOR] = series.factor;
+    fields[at + SERIES_LENGTH] = series.length;
+  }
+
+  #seriesOf(row: number): Series {
+    const series = this.#series[row];
+    // Whoever shares the memory lengthens it in the row.
+    if (row < this.#sampledRows) series.length = this.rows.fields[row * ROW_FIELDS + SERIES_LENGTH];
+    return series;
   }
 
   /** Forgets a stream, whose row then goes to another. */
@@ -476,21 +512,24 @@ export class RtpStreams {
     this.#forgetOldest();
     if (this.table.live >= MOST_STREAMS) this.#dropShort();
     const row = this.table.add(datagram.flow, ssrc);
+    if (row < this.#series.length) {
+      this.#seriesOf(row).empty();
+      this.#samples[row].empty();
+    }
     this.rows.open(row);
     const fields = this.rows.fields;
     const at = row * ROW_FIELDS;
     const arrivalNs = datagram.nanoseconds;
     const length = datagram.length;
     const payloadType = second & 0x7f;
-    if (row < this.#series.length) {
-      this.#series[row].empty();
-      this.#samples[row].empty();
-    } else {
-      this.#series[row] = new Series();
-      const columns = row < this.#sampledRows ? (this.#memory as StreamMemory).samples(row) : null;
+    if (row >= this.#series.length) {
+      const memory = row < this.#sampledRows ? this.#memory : null;
+      this.#series[row] = new Series(memory?.windows(row));
+      if (this.#memory !== null) this.#memory.windowLimit[0] = windowLimit(this.#series.length);
+      const columns = memory?.samples(row) ?? null;
       this.#samples[row] = new ArrivalSamples(sampleLimit(row), columns);
     }
-    this.#series[row].reach(0, 1);
+    this.#reach(row, 0);
     this.#ensureExtensions(row);
     this.throughput.open(row);
     this.throughputBySecond?.start(row, at, arrivalNs);
@@ -648,7 +687,7 @@ export class RtpStreams {
   #countAnew(row: number, at: number, inferredRate: number): void {
     const fields = this.rows.fields;
     const { arrivalNs, timestamp, payloadType, begins, count, jitterNs: kept } = this.samples(row);
-    const series = this.#series[row];
+    const series = this.#seriesOf(row);
     const inferredNs = inferredRate > 0 ? 1e9 / inferredRate : 0;
     fields[at + INFERRED_NS_PER_TICK] = inferredNs;
     clearJitter(fields, at);
@@ -741,7 +780,7 @@ export class RtpStreams {
 
   /** The series, the window at hand included: a copy. */
   series(row: number): Series {
-    const copy = this.#series[row].copy();
+    const copy = this.#seriesOf(row).copy();
     flush(copy, this.rows.fields, row * ROW_FIELDS + WINDOW_BASE);
     return copy;
   }

@@ -1,13 +1,14 @@
 import { type BurstSummary, Bursts } from './bursts.ts';
-import { MissingRanges } from './missing-ranges.ts';
+import { MissingRanges, type RangeColumns } from './missing-ranges.ts';
 import { type Rows, SEQUENCE_AT, SEQUENCE_RARE_AT } from './rows.ts';
+import { MAX_DROPOUT } from './stream-limits.ts';
+
+export { MAX_DROPOUT };
 
 /*
  * Sequence numbers (RFC 3550, appendix A.1 and A.3), with what the RFC's receiver does not need and an analyst does:
  * loss as the unique numbers that never came, late packets and duplicates apart from it.
  */
-/** RFC 3550 A.1: a jump ahead below this is loss. */
-export const MAX_DROPOUT = 3000;
 /** RFC 3550 A.1: this far below the first packet is reordering, further is another numbering. */
 export const MAX_MISORDER = 100;
 const NONE = -1;
@@ -45,6 +46,15 @@ export const Arrival = {
 } as const;
 export type Arrival = (typeof Arrival)[keyof typeof Arrival];
 
+/** Where the missing ranges of the first rows lie, in memory that others write to as well. */
+export interface RangeMemory {
+  /** How many of the first rows have their ranges here. */
+  readonly sampledRows: number;
+  /** How many ranges these rows have. */
+  readonly rangeCounts: Int32Array;
+  ranges(row: number): RangeColumns;
+}
+
 /** Numbering of many streams. */
 export class Sequence {
   readonly #rows: Rows;
@@ -57,13 +67,18 @@ export class Sequence {
   /** Whether the strange packet before it counts now as well (`ahead`). */
   heldBack = false;
 
-  constructor(rows: Rows) {
+  readonly #memory: RangeMemory | null;
+
+  /** @param memory for missing ranges; in memory of their own where not given. */
+  constructor(rows: Rows, memory: RangeMemory | null = null) {
     this.#rows = rows;
+    this.#memory = memory;
   }
 
   /** Begins a stream with its first packet. */
   start(row: number, at: number, sequenceNumber: number, timestamp: number): void {
     const fields = this.#rows.fields;
+    if (this.#memory !== null && row < this.#memory.sampledRows) this.#memory.rangeCounts[row] = 0;
     this.#missing[row] = null;
     this.#bursts[row] = null;
     begin(fields, at, sequenceNumber, timestamp);
@@ -103,7 +118,7 @@ export class Sequence {
       if (delta >= room) return this.#restart(row, at, sequenceNumber, timestamp);
       this.#ahead(row, at, delta, timestamp, arrivalNs, previousNs, window);
       // The first of the two was held back, and it was the number before this one.
-      this.#missing[row]?.take(fields[at + HIGHEST] - 1);
+      this.#missing[row]?.take(fields[at + HIGHEST] - 1, this.#burstsOf(row));
       fields[at + RECEIVED]++;
       this.gap--;
       this.heldBack = true;
@@ -111,7 +126,7 @@ export class Sequence {
     }
 
     const number = fields[at + HIGHEST] - ((0x10000 - delta) & 0xffff);
-    const missed = this.#missing[row]?.take(number) ?? NONE;
+    const missed = this.#missing[row]?.take(number, this.#burstsOf(row)) ?? NONE;
     if (missed !== NONE) {
       this.window = missed;
       return tooLate(fields, at, number, Arrival.late);
@@ -145,8 +160,8 @@ export class Sequence {
   ): Arrival {
     const fields = this.#rows.fields;
     const highest = fields[at + HIGHEST];
-    const missing = (this.#missing[row] ??= new MissingRanges());
-    const bursts = (this.#bursts[row] ??= new Bursts());
+    const missing = this.#missingOf(row);
+    const bursts = this.#burstsOf(row);
     if (delta > 1) missing.open(highest + 1, highest + delta - 1, previousNs, arrivalNs, window, bursts);
     fields[at + HIGHEST] = highest + delta;
     fields[at + TIMESTAMP] = timestamp;
@@ -157,9 +172,27 @@ export class Sequence {
   }
 
   #openBelow(row: number, first: number, last: number, arrivalNs: number, window: number): void {
-    const missing = (this.#missing[row] ??= new MissingRanges());
-    const bursts = (this.#bursts[row] ??= new Bursts());
-    missing.openBelow(first, last, arrivalNs, window, bursts);
+    this.#missingOf(row).openBelow(first, last, arrivalNs, window, this.#burstsOf(row));
+  }
+
+  #missingOf(row: number): MissingRanges {
+    const shared = this.#memory !== null && row < this.#memory.sampledRows;
+    return (this.#missing[row] ??= new MissingRanges(shared ? this.#memory?.ranges(row) : undefined));
+  }
+
+  #burstsOf(row: number): Bursts {
+    return (this.#bursts[row] ??= new Bursts());
+  }
+
+  /** Whoever shares the memory has opened a range. */
+  opened(row: number): void {
+    this.#missingOf(row);
+    this.#burstsOf(row);
+  }
+
+  /** Whoever shares the memory has settled a range, as {@link LossSink} has it. */
+  lost(row: number, first: number, count: number, beforeNs: number, afterNs: number): void {
+    this.#bursts[row]?.lost(first, count, beforeNs, afterNs);
   }
 
   #strangeOrRestart(row: number, at: number, sequenceNumber: number, timestamp: number, follows: boolean): Arrival {

@@ -1,5 +1,5 @@
-/** Windows kept a stream: an hour of seconds. Beyond it, and with many streams, windows are joined in pairs. */
-const MOST_WINDOWS = 3600;
+import { SERIES_FIELDS as FIELDS, MOST_WINDOWS } from './stream-limits.ts';
+
 const FEWEST_WINDOWS = 120;
 /** Windows kept over all streams before the limit for each falls, so that memory stays flat. */
 const WINDOW_BUDGET = 600_000;
@@ -11,7 +11,6 @@ export function windowLimit(streams: number): number {
 
 /** What one window adds up; the numbers of a window lie side by side. */
 export const SeriesField = { packets: 0, bytes: 1, lost: 2, jitterCount: 3, jitterSumNs: 4, jitterMaxNs: 5 } as const;
-const FIELDS = 6;
 /** Most sources in a flood of made-up ones never see a second window. */
 const FIRST_WINDOWS = 1;
 const { jitterCount, jitterSumNs, jitterMaxNs } = SeriesField;
@@ -22,7 +21,14 @@ export class Series {
   factor = 1;
   /** Windows present. */
   length = 0;
-  #values = new Float64Array(FIRST_WINDOWS * FIELDS);
+  #values: Float64Array;
+  readonly #given: boolean;
+
+  /** @param values room for the most windows, all zero, which others write to as well; room of its own, which grows, where not given. */
+  constructor(values: Float64Array | null = null) {
+    this.#given = values !== null;
+    this.#values = values ?? new Float64Array(FIRST_WINDOWS * FIELDS);
+  }
 
   /**
    * Makes the window present that holds base window `base`, and all before it.
@@ -55,8 +61,10 @@ export class Series {
 
   /** Forgets everything: the place goes to another stream. */
   empty(): void {
+    if (this.#given) this.#values.fill(0, 0, this.length * FIELDS);
     this.factor = 1;
     this.length = 0;
+    if (this.#given) return;
     if (this.#values.length > FIRST_WINDOWS * FIELDS) this.#values = new Float64Array(FIRST_WINDOWS * FIELDS);
     else this.#values.fill(0);
   }

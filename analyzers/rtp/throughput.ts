@@ -1,4 +1,4 @@
-import { LogHistograms } from '../statistics/log-histogram.ts';
+import { type FirstRows, LogHistograms } from '../statistics/log-histogram.ts';
 import { type Rows, THROUGHPUT_AT } from './rows.ts';
 
 const MAX = THROUGHPUT_AT;
@@ -13,12 +13,13 @@ const SECOND_BYTES = THROUGHPUT_AT + 3;
 export class Throughput {
   readonly windowNs: number;
   readonly #bitsPerSecondPerByte: number;
-  readonly #histograms = new LogHistograms();
+  readonly #histograms: LogHistograms;
   readonly #rows: Rows;
   readonly #max: number;
 
-  /** @param maxField where in a row the highest is kept. */
-  constructor(rows: Rows, windowSeconds: number, maxField = MAX) {
+  /** @param maxField where in a row the highest is kept. @param first where the first rows' classes are counted. */
+  constructor(rows: Rows, windowSeconds: number, maxField = MAX, first?: FirstRows) {
+    this.#histograms = new LogHistograms(16, first);
     this.#rows = rows;
     this.windowNs = windowSeconds * 1e9;
     this.#bitsPerSecondPerByte = 8 / windowSeconds;

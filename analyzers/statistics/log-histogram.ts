@@ -11,11 +11,13 @@ const HIGH = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 export interface FirstRows {
   /** Values counted, one number a row. */
   readonly counts: Float64Array;
+  /** Those of them that count as zero. */
+  readonly zeros: Float64Array;
   /** Octaves times steps a row. */
   readonly classes: Uint32Array;
 }
 
-const NONE: FirstRows = { counts: new Float64Array(0), classes: new Uint32Array(0) };
+const NONE: FirstRows = { counts: new Float64Array(0), zeros: new Float64Array(0), classes: new Uint32Array(0) };
 
 /**
  * Many histograms over positive numbers with logarithmic classes, one a row, for quantiles in one pass and bounded
@@ -55,7 +57,7 @@ export class LogHistograms {
     if (row < counts.length) counts[row]++;
     else this.#counts[row]++;
     if (value < 1) {
-      this.#zeros[row]++;
+      this.#zerosOf(row)[row]++;
       return;
     }
     float[0] = value;
@@ -78,9 +80,13 @@ export class LogHistograms {
 
   /** Counts `times` zeros at once, such as windows without a packet. */
   addZeros(row: number, times: number): void {
-    this.#zeros[row] += times;
+    this.#zerosOf(row)[row] += times;
     if (row < this.#first.counts.length) this.#first.counts[row] += times;
     else this.#counts[row] += times;
+  }
+
+  #zerosOf(row: number): Float64Array {
+    return row < this.#first.zeros.length ? this.#first.zeros : this.#zeros;
   }
 
   count(row: number): number {
@@ -92,6 +98,7 @@ export class LogHistograms {
     const { counts, classes } = this.#first;
     if (row < counts.length && counts[row] > 0) {
       counts[row] = 0;
+      this.#first.zeros[row] = 0;
       classes.fill(0, row * OCTAVES * STEPS, (row + 1) * OCTAVES * STEPS);
     }
     for (let slot = row * OCTAVES; slot < (row + 1) * OCTAVES; slot++) {
@@ -113,7 +120,7 @@ export class LogHistograms {
     const { counts, classes } = this.#first;
     const isFirst = row < counts.length;
     if (total === 0) return null;
-    let left = Math.max(1, Math.ceil(share * total)) - this.#zeros[row];
+    let left = Math.max(1, Math.ceil(share * total)) - this.#zerosOf(row)[row];
     if (left <= 0) return 0;
     for (let octave = 0; octave < OCTAVES; octave++) {
       const slot = row * OCTAVES + octave;
@@ -132,7 +139,8 @@ export class LogHistograms {
   sketch(row: number): Sketch {
     const { counts, classes } = this.#first;
     const isFirst = row < counts.length;
-    const held: [number, number][] = this.#zeros[row] > 0 ? [[0, this.#zeros[row]]] : [];
+    const zeros = this.#zerosOf(row)[row];
+    const held: [number, number][] = zeros > 0 ? [[0, zeros]] : [];
     for (let octave = 0; octave < OCTAVES; octave++) {
       const slot = row * OCTAVES + octave;
       const page = isFirst ? slot * STEPS : this.#pageOf[slot];

@@ -15,6 +15,8 @@ export const ROOM_BYTES = 17825792;
 export const SAMPLE_BYTES = 18;
 
 export const TOTALS_AT = 65536;
+/** How many windows a series may have: one number. */
+export const WINDOW_LIMIT_AT = TOTALS_AT + 2048;
 export const STACKS_AT = TOTALS_AT + 4096;
 export const TUNNELS_AT = TOTALS_AT + 65536;
 export const NOTES_AT = TUNNELS_AT + 65536;
@@ -33,5 +35,16 @@ export const FRAME_CLASSES_AT = FRAME_COUNTS_AT + 2048;
 export const SAMPLES_AT = FRAME_CLASSES_AT + 2621440;
 export const ROOM_AT = SAMPLES_AT + 18874368;
 export const ROWS_AT = ROOM_AT + ROOM_BYTES;
+/** Behind 65,600 rows of 120 numbers. */
+export const THROUGHPUT_COUNTS_AT = ROWS_AT + 62976000;
+export const THROUGHPUT_ZEROS_AT = THROUGHPUT_COUNTS_AT + 2048;
+export const THROUGHPUT_CLASSES_AT = THROUGHPUT_ZEROS_AT + 2048;
+export const FRAME_ZEROS_AT = THROUGHPUT_CLASSES_AT + 2621440;
+/** Missing ranges of a stream: how many, and behind those counts of all streams five columns each. */
+export const RANGE_COUNTS_AT = FRAME_ZEROS_AT + 2048;
+export const RANGE_BYTES = 32;
+export const RANGES_AT = RANGE_COUNTS_AT + 2048;
+/** 256 streams with 4096 ranges. */
+export const SERIES_AT = RANGES_AT + 33554432;
 /** Of 64 KiB, as `assembly/steady.options.json` has them. */
-export const PAGES = 2048;
+export const PAGES = 3008;

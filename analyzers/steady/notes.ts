@@ -6,6 +6,7 @@ const WINDOW = 1;
 const FRAME = 3;
 const EXTENSION = 4;
 const PAYLOAD = 5;
+const LOST = 6;
 const NUMBERS = 8;
 
 /** Hands on what usual packets add to structures outside their rows, in the order in which they came. */
@@ -25,6 +26,9 @@ export function takeNotes(notes: Float64Array, count: number, streams: RtpStream
         break;
       case EXTENSION:
         streams.countExtensions(row, memory, notes[at + 1], notes[at + 2], notes[at + 3]);
+        break;
+      case LOST:
+        streams.sequence.lost(row, notes[at + 1], notes[at + 2], notes[at + 3], notes[at + 4]);
         break;
       case PAYLOAD:
         streams.lookIntoPayload(row, memory, notes[at + 1], notes[at + 2], notes[at + 3], notes[at + 4]);

@@ -31,7 +31,7 @@ interface SteadyModule {
   place(rows: number, totals: number): void;
   placeKeys(keys: number, slots: number, slotMask: number, hashSeed: number): void;
   placeNotes(at: number, bytes: number): void;
-  setWindows(lengthNs: number, bySecond: number): void;
+  setWindows(lengthNs: number, bySecond: number, bitsPerSecondOfAByte: number): void;
   setLink(linkType: number, place: number, stacks: number, tunnelPorts: number): void;
   setClock(nsPerUnit: number, unitsPerSecond: number): void;
   run(at: number, end: number): number;
@@ -88,6 +88,7 @@ export class SteadyLane implements ExpressLane, SampleFigures {
       streams: {
         endClockWindow: (row: number, endNs: number, timestamp: number) =>
           streams.sampler.endWindow(row, endNs, timestamp),
+        hole: (row: number, count: number, seconds: number) => streams.hole(row, count, seconds),
         handOver: this.#handOver.bind(this),
       },
     });
@@ -96,7 +97,7 @@ export class SteadyLane implements ExpressLane, SampleFigures {
     module.place(ROWS_AT, TOTALS_AT);
     module.placeKeys(KEYS_AT, SLOTS_AT, SLOTS - 1, hashSeed);
     module.placeNotes(NOTES_AT, NOTE_BYTES);
-    module.setWindows(streams.windowNs, streams.throughputBySecond === null ? 0 : 1);
+    module.setWindows(streams.windowNs, streams.throughputBySecond === null ? 0 : 1, 8 / (streams.windowNs / 1e9));
     memory.bytes(TUNNELS_AT, TUNNEL_PORTS.length).set(TUNNEL_PORTS);
     memory.integers(STACKS_AT, decoder.usualStacks.length).set(decoder.usualStacks);
     module.seedSelection(hashSeed);

@@ -1,9 +1,11 @@
 import type { SampleColumns } from '../rtp/arrival-samples.ts';
 import { FLOATS, INTEGERS } from '../rtp/clock-layout.ts';
+import type { RangeColumns } from '../rtp/missing-ranges.ts';
 import { ROW_FIELDS } from '../rtp/rows.ts';
 import type { StreamMemory } from '../rtp/rtp-streams.ts';
-import { MOST_SAMPLES, STREAMS_WITH_MOST } from '../rtp/sample-limits.ts';
+import { MOST_RANGES, MOST_SAMPLES, MOST_WINDOWS, SERIES_FIELDS, STREAMS_WITH_MOST } from '../rtp/stream-limits.ts';
 import { OCTAVES, STEPS } from '../statistics/log-classes.ts';
+import type { FirstRows } from '../statistics/log-histogram.ts';
 import {
   CLOCK_FLOATS_AT,
   CLOCK_INTEGERS_AT,
@@ -11,16 +13,25 @@ import {
   DELAY_FIGURES_AT,
   FRAME_CLASSES_AT,
   FRAME_COUNTS_AT,
+  FRAME_ZEROS_AT,
   NOTE_BYTES,
   NOTES_AT,
   PAGES,
+  RANGE_BYTES,
+  RANGE_COUNTS_AT,
+  RANGES_AT,
   ROOM_AT,
   ROOM_BYTES,
   ROWS,
   ROWS_AT,
   SAMPLE_BYTES,
   SAMPLES_AT,
+  SERIES_AT,
+  THROUGHPUT_CLASSES_AT,
+  THROUGHPUT_COUNTS_AT,
+  THROUGHPUT_ZEROS_AT,
   TOTALS_AT,
+  WINDOW_LIMIT_AT,
 } from './memory-layout.ts';
 
 /**
@@ -44,10 +55,10 @@ export class SteadyMemory implements StreamMemory {
     floats: this.floats(CLOCK_FLOATS_AT, ROWS * FLOATS),
     settled: this.bytes(CLOCK_SETTLED_AT, ROWS),
   };
-  readonly frameSizes = {
-    counts: this.floats(FRAME_COUNTS_AT, STREAMS_WITH_MOST),
-    classes: new Uint32Array(this.memory.buffer, FRAME_CLASSES_AT, STREAMS_WITH_MOST * OCTAVES * STEPS),
-  };
+  readonly frameSizes = this.#classes(FRAME_COUNTS_AT, FRAME_ZEROS_AT, FRAME_CLASSES_AT);
+  readonly throughput = this.#classes(THROUGHPUT_COUNTS_AT, THROUGHPUT_ZEROS_AT, THROUGHPUT_CLASSES_AT);
+  readonly rangeCounts = this.integers(RANGE_COUNTS_AT, STREAMS_WITH_MOST);
+  readonly windowLimit = this.floats(WINDOW_LIMIT_AT, 1);
 
   bytes(at: number, length: number): Uint8Array {
     return new Uint8Array(this.memory.buffer, at, length);
@@ -59,6 +70,31 @@ export class SteadyMemory implements StreamMemory {
 
   floats(at: number, length: number): Float64Array {
     return new Float64Array(this.memory.buffer, at, length);
+  }
+
+  #classes(countsAt: number, zerosAt: number, classesAt: number): FirstRows {
+    return {
+      counts: this.floats(countsAt, STREAMS_WITH_MOST),
+      zeros: this.floats(zerosAt, STREAMS_WITH_MOST),
+      classes: new Uint32Array(this.memory.buffer, classesAt, STREAMS_WITH_MOST * OCTAVES * STEPS),
+    };
+  }
+
+  windows(row: number): Float64Array {
+    const numbers = MOST_WINDOWS * SERIES_FIELDS;
+    return this.floats(SERIES_AT + row * numbers * 8, numbers);
+  }
+
+  ranges(row: number): RangeColumns {
+    const at = RANGES_AT + row * MOST_RANGES * RANGE_BYTES;
+    return {
+      count: this.rangeCounts.subarray(row, row + 1),
+      first: this.integers(at, MOST_RANGES),
+      last: this.integers(at + MOST_RANGES * 4, MOST_RANGES),
+      beforeNs: this.floats(at + MOST_RANGES * 8, MOST_RANGES),
+      afterNs: this.floats(at + MOST_RANGES * 16, MOST_RANGES),
+      window: this.floats(at + MOST_RANGES * 24, MOST_RANGES),
+    };
   }
 
   samples(row: number): SampleColumns {

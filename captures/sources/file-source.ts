@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, read, readSync, type Stats, statSync } from 'node:fs';
-import type { ByteSource } from '../records/byte-window.ts';
+import type { ByteSource, PositionedReads } from '../records/byte-window.ts';
 import { inputErrorOf } from './capture-input-error.ts';
 
 /** A byte source that knows how far it is. */
@@ -31,9 +31,19 @@ export class FileSource implements MeasuredSource {
   }
 
   read(into: Uint8Array): number | Promise<number> {
+    return this.#read(into, null);
+  }
+
+  /** Standard input has a position already that nobody tells; a thread that waits for a device would keep the program from ending. */
+  get positioned(): PositionedReads | null {
+    if (this.descriptor === 0 || !this.#open || !fstatSync(this.descriptor).isFile()) return null;
+    return { read: this.#read.bind(this), readAhead: this.#readAhead.bind(this) };
+  }
+
+  #read(into: Uint8Array, position: number | null): number {
     if (!this.#open) return 0;
     try {
-      const count = readSync(this.descriptor, into, 0, into.length, null);
+      const count = readSync(this.descriptor, into, 0, into.length, position);
       this.bytesRead += count;
       return count;
     } catch (error) {
@@ -41,11 +51,10 @@ export class FileSource implements MeasuredSource {
     }
   }
 
-  readAhead(into: Uint8Array): Promise<number> | null {
-    // A thread that waits for a pipe or a device would keep the program from ending.
-    if (!this.#open || !fstatSync(this.descriptor).isFile()) return null;
+  #readAhead(into: Uint8Array, position: number): Promise<number> {
+    if (!this.#open) return Promise.resolve(0);
     const reading = new Promise<number>((done, fail) => {
-      read(this.descriptor, into, 0, into.length, null, (error, count) => {
+      read(this.descriptor, into, 0, into.length, position, (error, count) => {
         this.#reading = null;
         if (error) return fail(inputErrorOf(error, this.name));
         this.bytesRead += count;
@@ -90,7 +99,7 @@ export class FollowedFileSource extends FileSource {
   }
 
   /** A file that grows is asked when its bytes are needed. */
-  override readAhead(): null {
+  override get positioned(): null {
     return null;
   }
 

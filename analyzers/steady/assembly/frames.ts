@@ -1,8 +1,8 @@
-/* As analyzers/rtp/frames.ts for a packet with no gap before it. */
+/* As analyzers/rtp/frames.ts. */
 import { FRAME_AT, FRAME_GAPS, FRAME_GAPS_AT } from '../../rtp/row-layout';
-import { STREAMS_WITH_MOST } from '../../rtp/sample-limits';
-import { OCTAVES, STEPS, STEPS_BITS } from '../../statistics/log-classes';
-import { FRAME_CLASSES_AT, FRAME_COUNTS_AT } from '../memory-layout';
+import { STREAMS_WITH_MOST } from '../../rtp/stream-limits';
+import { FRAME_CLASSES_AT, FRAME_COUNTS_AT, FRAME_ZEROS_AT } from '../memory-layout';
+import { countValue } from './log-classes';
 import { NOTE_FRAME, note4 } from './notes';
 import { get, set } from './row';
 
@@ -10,6 +10,7 @@ const TIMESTAMP: i32 = FRAME_AT;
 const BYTES: i32 = FRAME_AT + 1;
 const LAST_NS: i32 = FRAME_AT + 2;
 const FLAGS: i32 = FRAME_AT + 3;
+const MARKER: i32 = 1;
 const DAMAGE: i32 = 2;
 const FRAMES: i32 = FRAME_AT + 4;
 const SUM_BYTES: i32 = FRAME_AT + 5;
@@ -23,18 +24,30 @@ const FREEZE_NS: i32 = FRAME_AT + 12;
 const LONGEST_NS: i32 = FRAME_AT + 13;
 const GAP_SLOT: i32 = FRAME_AT + 14;
 
-export function frame(fields: usize, row: i32, arrivalNs: f64, timestamp: i32, marker: i32, length: f64): void {
+/** @param gap how many numbers were left out just before this packet. */
+export function frame(
+  fields: usize,
+  row: i32,
+  arrivalNs: f64,
+  timestamp: i32,
+  marker: i32,
+  length: f64,
+  gap: i32,
+): void {
+  const flags = <i32>get(fields, FLAGS);
   if (<f64>timestamp == get(fields, TIMESTAMP)) {
     set(fields, BYTES, get(fields, BYTES) + length);
     set(fields, LAST_NS, arrivalNs);
-    set(fields, FLAGS, <f64>(<i32>get(fields, FLAGS) | marker));
+    set(fields, FLAGS, <f64>(flags | (gap > 0 ? marker | DAMAGE : marker)));
     return;
   }
+  const endMissing = gap > 0 && (flags & MARKER) == 0;
+  if (endMissing) set(fields, FLAGS, <f64>(flags | DAMAGE));
   close(fields, row);
   set(fields, TIMESTAMP, <f64>timestamp);
   set(fields, BYTES, length);
   set(fields, LAST_NS, arrivalNs);
-  set(fields, FLAGS, <f64>marker);
+  set(fields, FLAGS, <f64>(gap > 0 && !endMissing ? marker | DAMAGE : marker));
 }
 
 function close(fields: usize, row: i32): void {
@@ -42,7 +55,7 @@ function close(fields: usize, row: i32): void {
   const lastNs = get(fields, LAST_NS);
   set(fields, SUM_BYTES, get(fields, SUM_BYTES) + bytes);
   if (bytes > get(fields, MAX_BYTES)) set(fields, MAX_BYTES, bytes);
-  if (row < STREAMS_WITH_MOST && bytes >= 1) countSize(row, bytes);
+  if (row < STREAMS_WITH_MOST) countValue(FRAME_COUNTS_AT, FRAME_ZEROS_AT, FRAME_CLASSES_AT, row, bytes);
   else note4(NOTE_FRAME, row, bytes, 0, 0, 0);
   if ((<i32>get(fields, FLAGS) & DAMAGE) != 0) set(fields, DAMAGED, get(fields, DAMAGED) + 1);
   const frames = get(fields, FRAMES);
@@ -50,21 +63,6 @@ function close(fields: usize, row: i32): void {
   if (frames == 0) set(fields, FIRST_NS, lastNs);
   else gap(fields, frames - 1, lastNs - get(fields, PREVIOUS_NS));
   set(fields, PREVIOUS_NS, lastNs);
-}
-
-/** As `add` in analyzers/statistics/log-histogram.ts. */
-function countSize(row: i32, bytes: f64): void {
-  const counts = <usize>(FRAME_COUNTS_AT + (row << 3));
-  store<f64>(counts, load<f64>(counts) + 1);
-  const high = <i32>(reinterpret<u64>(bytes) >> 32);
-  let octave = (high >> 20) - 1023;
-  let step = (high >> (20 - STEPS_BITS)) & (STEPS - 1);
-  if (octave >= OCTAVES) {
-    octave = OCTAVES - 1;
-    step = STEPS - 1;
-  }
-  const place = <usize>(FRAME_CLASSES_AT + (((row * OCTAVES + octave) * STEPS + step) << 2));
-  store<u32>(place, load<u32>(place) + 1);
 }
 
 function gap(fields: usize, gaps: f64, gapNs: f64): void {

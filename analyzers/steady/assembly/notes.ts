@@ -14,6 +14,7 @@ export const NOTE_WINDOW: i32 = 1;
 export const NOTE_FRAME: i32 = 3;
 export const NOTE_EXTENSION: i32 = 4;
 export const NOTE_PAYLOAD: i32 = 5;
+export const NOTE_LOST: i32 = 6;
 
 export function placeNotes(at: usize, bytes: usize): void {
   notes = at;

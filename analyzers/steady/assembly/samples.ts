@@ -1,6 +1,6 @@
 /* As `add` in analyzers/rtp/arrival-samples.ts, for the rows whose samples lie in this memory. */
 import { KEPT_AT, STREAM_AT, STREAM_RARE_AT } from '../../rtp/row-layout';
-import { MOST_SAMPLES, STREAMS_WITH_MOST } from '../../rtp/sample-limits';
+import { MOST_SAMPLES, STREAMS_WITH_MOST } from '../../rtp/stream-limits';
 import { SAMPLE_BYTES, SAMPLES_AT } from '../memory-layout';
 import { NOTE_SAMPLE, note4 } from './notes';
 import { get, set } from './row';
