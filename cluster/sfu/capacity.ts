@@ -16,22 +16,27 @@ export function availableCores(path = '/sys/fs/cgroup/cpu.max'): number {
 export class CapacityMeter {
   used = 0;
   packetsPerSecond = 0;
+  joinsPerSecond = 0;
   readonly #cores: number;
   readonly #calibratedPps: number | null;
   #cpuMicroseconds = 0;
   #packets = 0;
+  #joins = 0;
 
   constructor(calibratedPps: number | null, cores = availableCores()) {
     this.#calibratedPps = calibratedPps;
     this.#cores = cores;
   }
 
-  sample(elapsedMs: number, packets: number): void {
+  /** @param packets forwarded and @param joins taken since the start. */
+  sample(elapsedMs: number, packets: number, joins: number): void {
     const { user, system } = process.cpuUsage();
     const cpu = (user + system - this.#cpuMicroseconds) / (elapsedMs * 1000) / this.#cores;
     this.#cpuMicroseconds = user + system;
     this.packetsPerSecond = ((packets - this.#packets) * 1000) / elapsedMs;
     this.#packets = packets;
+    this.joinsPerSecond = ((joins - this.#joins) * 1000) / elapsedMs;
+    this.#joins = joins;
     const now = Math.max(cpu, this.#calibratedPps === null ? 0 : this.packetsPerSecond / this.#calibratedPps);
     // Half a second's join is no load: the mean is over about five seconds.
     this.used += (Math.min(now, 4) - this.used) * 0.2;

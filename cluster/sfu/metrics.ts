@@ -33,6 +33,7 @@ export function createMetrics(sfu: Sfu): Registry {
   gauge('rooms', 'Rooms with somebody in them', () => sfu.roomCount);
   gauge('capacity_used', 'Part of the capacity in use, 0 to 1', () => sfu.capacity.used);
   gauge('packets_per_second', 'Packets forwarded a second, over the last second', () => sfu.capacity.packetsPerSecond);
+  gauge('joins_per_second', 'Participants who joined, over the last second', () => sfu.capacity.joinsPerSecond);
   gauge('overloaded', '1 while overloaded', () => (sfu.state === 'overloaded' ? 1 : 0));
   counter('joins_total', 'Participants who joined', () => sfu.counts.joins);
   counter('leaves_total', 'Participants who left, for whatever reason', () => sfu.counts.left);

@@ -160,7 +160,7 @@ export class Sfu {
     const nowMs = performance.now();
     const elapsedMs = nowMs - this.#sampledMs;
     this.#sampledMs = nowMs;
-    this.capacity.sample(elapsedMs, forwarded.packets);
+    this.capacity.sample(elapsedMs, forwarded.packets, this.counts.joins);
     this.relays.report(nowMs, elapsedMs);
     for (const room of [...this.rooms.values()]) {
       if (room.participants.size === 0 && nowMs - room.emptySinceMs > LINGER_MS) this.#end(room);

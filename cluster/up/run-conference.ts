@@ -29,6 +29,8 @@ export interface UpReport {
     readonly media: string;
     /** Address of its control interface. */
     readonly control: string;
+    /** Address of its health interface, with `/metrics`. */
+    readonly health: string;
     readonly pid: number;
   }[];
 }
@@ -66,7 +68,7 @@ export async function runConference(options: UpOptions): Promise<RunningConferen
   };
   const controlSecret = process.env['RTCSCOPE_CONTROL_SECRET'] ?? randomBytes(32).toString('base64url');
   try {
-    const sfus: { child: Child; address: string; controlUrl: string }[] = [];
+    const sfus: { child: Child; address: string; controlUrl: string; healthUrl: string }[] = [];
     for (let index = 0; index < options.sfus; index++) {
       const address = `127.0.0.${FIRST_HOST_NUMBER + index}`;
       const control = `${address}:${await freePort(address)}`;
@@ -74,7 +76,7 @@ export async function runConference(options: UpOptions): Promise<RunningConferen
       const id = `sfu-${index + 1}`;
       const media = `${address}:${await freePort(address)}`;
       const command = ['sfu', '--id', id, '--media', media, '--control', control, '--health', health];
-      sfus.push({ child: start(id, command), address, controlUrl: `http://${control}` });
+      sfus.push({ child: start(id, command), address, controlUrl: `http://${control}`, healthUrl: `http://${health}` });
     }
     const statuses = await Promise.all(
       sfus.map(({ controlUrl }) => sfuReady(controlUrl, controlSecret, failure.signal)),
@@ -89,6 +91,7 @@ export async function runConference(options: UpOptions): Promise<RunningConferen
           address: sfus[index].address,
           media: `${media.address}:${media.udpPort}`,
           control: sfus[index].controlUrl,
+          health: sfus[index].healthUrl,
           pid: sfus[index].child.pid,
         })),
       },

@@ -32,6 +32,8 @@ describe.skipIf(!canCapture)(`a capture of a load, on both sides of the SFU${why
   const capture = join(folder, 'load.pcap');
   let conference: Conference | null = null;
   let result: LoadResult;
+  /** Of the SFU, once all have left. */
+  let metrics: string;
   let streams: readonly MeasuredStream[];
 
   beforeAll(async () => {
@@ -69,6 +71,7 @@ describe.skipIf(!canCapture)(`a capture of a load, on both sides of the SFU${why
       size = statSync(capture).size;
       await delay(1500);
     }
+    metrics = await (await fetch(`${conference.sfus[0].health}/metrics`)).text();
     tcpdump.kill('SIGINT');
     await captured;
     const analysis = join(folder, 'analysis.json');
@@ -111,6 +114,15 @@ describe.skipIf(!canCapture)(`a capture of a load, on both sides of the SFU${why
       }
     }
     expect(checked).toBeGreaterThanOrEqual(12);
+  });
+
+  it('has as many packets from the SFU as the SFU says that it sent', () => {
+    const counter = (name: string) => Number(new RegExp(`^rtcscope_sfu_${name} (\\d+)`, 'm').exec(metrics)?.[1]);
+    const fromSfu = streams.filter(({ source }) => source === conference?.sfus[0].media);
+    const packets = fromSfu.reduce((sum, stream) => sum + stream.packets, 0);
+    expect(packets).toBe(counter('forwarded_packets_total') + counter('retransmitted_packets_total'));
+    expect(counter('joins_total')).toBe(3);
+    expect(counter('leaves_total')).toBe(3);
   });
 
   it('agrees with the loss that the SFU reported of what it did not get', () => {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { UpReport } from '../../../cluster/index.ts';
 import type { Program } from '../../cli/program.ts';
 
-export interface Conference {
-  readonly url: string;
+export interface Conference extends UpReport {
   close(): Promise<void>;
 }
 
@@ -20,9 +20,8 @@ export async function startUp(program: Program, tokenSecret: string | null = nul
       throw new Error(`rtcscope up ended with ${status}`);
     }),
   ])) as [string];
-  const { url } = JSON.parse(line) as { readonly url: string };
   return {
-    url,
+    ...(JSON.parse(line) as UpReport),
     close: async () => {
       if (child.exitCode !== null) return;
       child.kill('SIGINT');
