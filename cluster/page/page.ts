@@ -59,7 +59,7 @@ const previewing = (async () => {
 function showLobby(): void {
   for (const source of ['microphone', 'camera'] as const) {
     const button = find<HTMLButtonElement>(`lobby-${source}`);
-    button.setAttribute('aria-pressed', String(chosen[source]));
+    button.dataset['on'] = String(chosen[source]);
     button.textContent = `${source === 'camera' ? 'Camera' : 'Microphone'} ${chosen[source] ? 'on' : 'off'}`;
     button.disabled = found[source] === null;
   }
@@ -144,14 +144,14 @@ function show(shown: Call): void {
     const entry = shown.source(source);
     const isOn = entry !== null && !entry.muted;
     const button = find<HTMLButtonElement>(source);
-    button.setAttribute('aria-pressed', String(isOn));
+    button.dataset['on'] = String(isOn);
     const label = `${source === 'camera' ? 'Camera' : 'Microphone'} ${isOn ? 'on' : 'off'}`;
     if (button.textContent !== label) button.textContent = label;
     button.disabled = !shown.mayPublish;
   }
   const screen = find<HTMLButtonElement>('screen');
   const isShared = shown.source('screen') !== null;
-  screen.setAttribute('aria-pressed', String(isShared));
+  screen.dataset['on'] = String(isShared);
   screen.textContent = isShared ? 'Stop sharing' : 'Share screen';
   screen.disabled = !shown.mayPublish || !('mediaDevices' in navigator);
 }
@@ -164,8 +164,9 @@ async function toggle(source: Source): Promise<void> {
     entry.track.stop();
     current.setSource('screen', null);
   } else if (entry !== null) {
-    current.mute(source, !entry.muted);
-    say(`${source === 'camera' ? 'Camera' : 'Microphone'} ${entry.muted ? 'on' : 'off'}.`);
+    const isOff = !entry.muted;
+    current.mute(source, isOff);
+    say(`${source === 'camera' ? 'Camera' : 'Microphone'} ${isOff ? 'off' : 'on'}.`);
   } else {
     const track = await openSource(source);
     if (typeof track === 'string') {
@@ -189,11 +190,16 @@ for (const source of ['microphone', 'camera', 'screen'] as const) {
 function togglePanel(name: 'chat' | 'statistics'): void {
   const isOpen = find(name).hidden;
   for (const each of ['chat', 'statistics'] as const) {
-    find(each).hidden = each !== name || !isOpen;
-    find(`${each}-button`).setAttribute('aria-pressed', String(each === name && isOpen));
+    const panel = find(each);
+    const button = find(`${each}-button`);
+    // What is focused must not vanish under who uses the keyboard.
+    if (panel.contains(document.activeElement)) button.focus();
+    panel.hidden = each !== name || !isOpen;
+    button.setAttribute('aria-expanded', String(!panel.hidden));
   }
   if (name === 'chat' && isOpen) {
     find('chat-button').classList.remove('unread');
+    find('chat-button').removeAttribute('aria-label');
     find('chat-text').focus();
   }
 }
@@ -220,6 +226,7 @@ function addMessage(from: string, text: string, isOwn: boolean, time: number): v
   messages.scrollTop = messages.scrollHeight;
   if (find('chat').hidden && !isOwn) {
     find('chat-button').classList.add('unread');
+    find('chat-button').setAttribute('aria-label', 'Chat, new messages');
     say(`${from} writes: ${text}`);
   }
 }
@@ -243,7 +250,9 @@ const KEYS: Readonly<Record<string, () => void>> = {
 };
 addEventListener('keydown', (event) => {
   const isTyping = event.target instanceof HTMLInputElement;
-  if (event.key === 'Escape' && !find('chat').hidden) togglePanel('chat');
+  if (event.key === 'Escape') {
+    for (const name of ['chat', 'statistics'] as const) if (!find(name).hidden) togglePanel(name);
+  }
   if (call === null || isTyping || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
   const act = KEYS[event.key.toLowerCase()];
   if (act === undefined) return;
