@@ -29,6 +29,7 @@ export interface LabArguments extends LabCaptureArguments {
   readonly image?: string | undefined;
   readonly mediaPort?: number | undefined;
   readonly overlay?: string | undefined;
+  readonly load?: 'here' | 'cluster' | undefined;
   readonly jmeter?: string | undefined;
   readonly yes: boolean;
   readonly quiet: boolean;
@@ -86,14 +87,20 @@ function jmeterOf(named: string | undefined): string | null {
 async function openDriver(
   scenario: Scenario,
   program: readonly string[],
-  { capture, mediaPort, ...asked }: LabArguments,
+  { capture, mediaPort, load, ...asked }: LabArguments,
 ): Promise<ClusterDriver> {
+  if (scenario.driver === 'local' && load === 'cluster') {
+    throw new UsageError(
+      '--load cluster: the conference is on this machine',
+      'Add --driver kubernetes, or leave it out.',
+    );
+  }
   if (scenario.driver === 'local') return new LocalDriver({ program, capture });
   if (mediaPort !== undefined && !(Number.isInteger(mediaPort) && mediaPort > 0 && mediaPort < 65_536)) {
     throw new UsageError(`--media-port ${mediaPort}: is no port`, 'Give one from 1 to 65535.');
   }
   const { kubeconfig, context, namespace, image, overlay } = asked;
-  const options = { kubeconfig, context, namespace, image, mediaPort, overlay };
+  const options = { kubeconfig, context, namespace, image, mediaPort, overlay, load };
   const driver = await KubernetesDriver.connect(scenario, options);
   for (const run of driver.otherRuns) process.stderr.write(`rtcscope: ${labRunText(run)}\n`);
   return driver;

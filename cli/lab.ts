@@ -87,6 +87,12 @@ const runCommand = (finish: (status: ExitStatus) => void): CommandModule<object,
         describe: 'What the conference is made of: an overlay, or a Kustomize folder (with a slash); else no-hpa',
       })
       .option('media-port', { type: 'number', requiresArg: true, describe: 'Port of the nodes for media; else 10000' })
+      .option('load', {
+        choices: ['here', 'cluster'] as const,
+        default: 'here' as const,
+        describe:
+          'Participants as a process here, or as a Job in the cluster, where its nodes cannot be reached from here',
+      })
       .option('snaplen', {
         type: 'number',
         requiresArg: true,

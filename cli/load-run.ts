@@ -1,5 +1,13 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { type LoadResult, type LoadState, parseBindRange, runLoad, signallingUrl } from '../cluster/index.ts';
+import {
+  type LoadMessage,
+  type LoadResult,
+  type LoadState,
+  loadStream,
+  parseBindRange,
+  runLoad,
+  signallingUrl,
+} from '../cluster/index.ts';
 import { ExitStatus, UsageError } from './exit-status.ts';
 
 export interface LoadArguments {
@@ -27,6 +35,8 @@ export interface LoadArguments {
   readonly record?: string;
   readonly sdp?: string;
   readonly keyLog?: string;
+  /** Of a pod: what `lab run --load cluster` reads in its log. */
+  readonly stream: boolean;
   readonly quiet: boolean;
 }
 
@@ -92,6 +102,7 @@ export async function runLoadCommand(args: LoadArguments): Promise<ExitStatus> {
   const { record, json } = args;
   const lines = record === undefined ? null : openRecord('--record', record);
   const keys = args.keyLog === undefined ? null : openRecord('--key-log', args.keyLog, 0o600);
+  const tell = args.stream ? loadStream((text) => process.stdout.write(text)) : null;
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
@@ -126,6 +137,7 @@ export async function runLoadCommand(args: LoadArguments): Promise<ExitStatus> {
         ...(lines === null ? {} : { line: (line: object) => lines(JSON.stringify(line)) }),
         ...(keys === null ? {} : { keys }),
         ...(args.sdp === undefined ? {} : { described: describer(args.sdp) }),
+        ...(tell === null ? {} : streamed(tell)),
         ...(shows
           ? {
               state: (state: LoadState) => {
@@ -138,7 +150,8 @@ export async function runLoadCommand(args: LoadArguments): Promise<ExitStatus> {
       stop.signal,
     );
     if (shows) process.stderr.write('\r\u001b[K');
-    write(result, json);
+    if (tell !== null) tell({ kind: 'result', json: JSON.stringify(result) });
+    else write(result, json);
     return result.failed > 0 ? ExitStatus.thresholdCrossed : ExitStatus.done;
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
@@ -162,6 +175,14 @@ function openRecord(option: string, path: string, mode = 0o644): (line: string) 
       isFull = true;
       process.stderr.write(`rtcscope: ${option} ${path}: the disk is full, lines are missing from here on\n`);
     }
+  };
+}
+
+function streamed(tell: (message: LoadMessage) => void) {
+  return {
+    line: (line: object) => tell({ kind: 'record', line: JSON.stringify(line) }),
+    keys: (line: string) => tell({ kind: 'keys', line }),
+    described: (client: string, kind: 'offer' | 'answer', sdp: string) => tell({ kind, client, sdp }),
   };
 }
 

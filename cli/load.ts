@@ -131,6 +131,12 @@ export const loadCommand = (finish: (status: ExitStatus) => void): CommandModule
         requiresArg: true,
         describe: 'Append DTLS keys, by which Wireshark decrypts captures (a secret)',
       })
+      .option('stream', {
+        type: 'boolean',
+        default: false,
+        hidden: true,
+        describe: 'All that is recorded, on standard output',
+      })
       .option('quiet', { alias: 'q', type: 'boolean', default: false, describe: 'No progress on standard error' });
     for (const [text, meaning] of EXAMPLES) command.example(text, meaning);
     return command as never;

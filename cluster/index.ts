@@ -75,6 +75,7 @@ export { type LabOutcome, runLab } from './lab/run-lab.ts';
 export { parseBindRange } from './load/bind-range.ts';
 export { signallingUrl } from './load/client/signalling-channel.ts';
 export type { LoadResult } from './load/load-result.ts';
+export { type LoadMessage, loadStream } from './load/load-stream.ts';
 export { type LoadOptions, type LoadState, runLoad } from './load/run-load.ts';
 export { type ClusterRecord, ClusterRecords } from './providers/cluster-record.ts';
 export { type CreateSteps, createCluster } from './providers/create-cluster.ts';

@@ -68,6 +68,31 @@ export interface DriverListener {
   problem(problem: RunProblem): void;
 }
 
+/** What a load is to do, and where what it counts goes. */
+export interface LoadRun {
+  /** Unique in the run: `load-with-hpa-1`. */
+  readonly name: string;
+  /** Of `rtcscope load`, without where to and what to write. */
+  readonly args: readonly string[];
+  readonly seconds: number;
+  readonly files: {
+    readonly record: string;
+    readonly keyLog: string;
+    /** What names of files with offers and answers begin with. */
+    readonly sdp: string;
+    /** What it says besides. */
+    readonly log: string;
+  };
+}
+
+/** Participants that run. */
+export interface LoadProcess {
+  /** Resolves with what it ended by. */
+  readonly ended: Promise<{ readonly status: number | null; readonly signal: string | null }>;
+  /** Has all leave, and ends it after so long. */
+  stop(graceMs: number): Promise<void>;
+}
+
 /**
  * Where the conference runs. Methods are called in the order in which they stand; `teardown` at any time, more than once, and it
  * leaves nothing behind.
@@ -85,6 +110,8 @@ export interface ClusterDriver {
   readonly gatewayUrl: string;
   /** Environment of `rtcscope load`: by what the gateway lets its participants in. None where it lets everybody in. */
   readonly loadEnvironment?: Readonly<Record<string, string>>;
+  /** Starts participants where the conference runs. Not given where they are to run on this machine. */
+  startLoad?(run: LoadRun, signal: AbortSignal): Promise<LoadProcess>;
   /** How many media pods there shall be, as long as the autoscaler is off. */
   setReplicas(replicas: number): Promise<void>;
   setAutoscaler(on: boolean): Promise<void>;

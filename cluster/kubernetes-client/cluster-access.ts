@@ -149,7 +149,11 @@ export class ClusterAccess {
       ...(payload === undefined ? {} : { 'content-type': contentType, 'content-length': String(payload.length) }),
     };
     const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    return await new Promise<IncomingMessage>((resolve, reject) => {
+    const send = (
+      mayRepeat: boolean,
+      resolve: (response: IncomingMessage) => void,
+      reject: (error: unknown) => void,
+    ) => {
       const request = open(
         url,
         { ...base, method, headers, ...(signal === undefined ? {} : { signal }) },
@@ -159,9 +163,14 @@ export class ClusterAccess {
         },
       );
       request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
-      request.on('error', (error) => reject(signal?.aborted === true ? error : this.#unreachable(error, what)));
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        // A connection that was kept, and that the server had given up meanwhile: it never saw the request.
+        if (mayRepeat && request.reusedSocket && error.code === 'ECONNRESET') send(false, resolve, reject);
+        else reject(signal?.aborted === true ? error : this.#unreachable(error, what));
+      });
       request.end(payload);
-    });
+    };
+    return await new Promise<IncomingMessage>((resolve, reject) => send(true, resolve, reject));
   }
 
   #url(path: string): URL {

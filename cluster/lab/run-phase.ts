@@ -1,14 +1,15 @@
 import type { RunProblem } from '../drivers/cluster-driver.ts';
-import type { PhaseScenario, Scenario } from '../scenario/scenario.ts';
+import type { LoadScenario, PhaseScenario, Scenario } from '../scenario/scenario.ts';
 import type { KneeSecond } from './find-knee.ts';
 import type { LabOptions } from './lab-options.ts';
 import { LiveQuality } from './live-quality.ts';
 import { pause } from './pause.ts';
 import { runPhaseHttp } from './phase-http.ts';
-import { PhaseLoad } from './phase-load.ts';
+import { loadArguments, PhaseLoad, startLoad } from './phase-load.ts';
 import type { PhaseEntry, RunDescription, RunDirectory } from './run-directory.ts';
 
 const SAMPLE_EVERY_MS = 1000;
+const SPARE_SECONDS = 5;
 /** Keys belong before the packets that they open: those of a client's first moment may stand after them. */
 const KEYS_EVERY_MS = 100;
 
@@ -31,14 +32,28 @@ export async function runPhase(
   const { driver, directory, description, signal } = context;
   const tell = (code: string, text: string) => context.problem({ time: new Date().toISOString(), code, text });
   await driver.setAutoscaler(phase.autoscaling);
+  const label = `${phase.name}-${repetition}`;
+  const files = {
+    record: directory.file(`logs/load-${label}.jsonl`),
+    log: directory.file(`logs/load-${label}.log`),
+    sdp: directory.file(`sdp/${label}-`),
+    keyLog: directory.file(`logs/keys-${label}`),
+  };
+  const start = (load: LoadScenario) => {
+    // One that starts elsewhere is seen to run a moment after it began: it is ended at the end of the phase.
+    const seconds = phase.seconds + (driver.startLoad === undefined ? 0 : SPARE_SECONDS);
+    const args = loadArguments(load, seconds, scenario.seed + number);
+    return startLoad(driver, context.program, { name: label, args, seconds, files }, signal);
+  };
+  // Where it takes a while to start, the phase begins with its participants.
+  const started = phase.load === null ? null : await start(phase.load);
   driver.remark?.(`phase ${phase.name} (${repetition}) begins`);
   const startMs = Date.now();
   const endMs = startMs + phase.seconds * 1000;
-  const start = new Date(startMs).toISOString();
   const entry: PhaseEntry = {
     name: phase.name,
     repetition,
-    start,
+    start: new Date(startMs).toISOString(),
     end: null,
     autoscaling: phase.autoscaling,
     completed: false,
@@ -47,24 +62,13 @@ export async function runPhase(
   description.phases.push(entry);
   directory.describe(description);
 
-  const label = `${phase.name}-${repetition}`;
   const quality = new LiveQuality();
   const load =
-    phase.load === null
+    started === null
       ? null
       : new PhaseLoad(
-          context.program,
-          driver.gatewayUrl,
-          phase.load,
-          {
-            seconds: phase.seconds,
-            seed: scenario.seed + number,
-            record: directory.file(`logs/load-${label}.jsonl`),
-            logFile: directory.file(`logs/load-${label}.log`),
-            sdp: directory.file(`sdp/${label}-`),
-            keyLog: directory.file(`logs/keys-${label}`),
-            environment: driver.loadEnvironment,
-          },
+          started,
+          files,
           (line, parsed) => {
             directory.append('load.jsonl', `${line}\n`);
             if (parsed !== null) quality.add(parsed);

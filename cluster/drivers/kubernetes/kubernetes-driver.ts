@@ -10,9 +10,18 @@ import type { KubernetesObject } from '../../kubernetes-client/kubernetes-object
 import type { Deployment, Pod } from '../../kubernetes-client/pod.ts';
 import { ObjectWatch } from '../../kubernetes-client/watch-objects.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
-import type { CaptureEntry, ClusterDriver, ClusterNode, DriverListener, MetricSample } from '../cluster-driver.ts';
+import type {
+  CaptureEntry,
+  ClusterDriver,
+  ClusterNode,
+  DriverListener,
+  LoadProcess,
+  LoadRun,
+  MetricSample,
+} from '../cluster-driver.ts';
 import { type Autoscaler, AutoscalerHistory } from './autoscaler-history.ts';
 import { ClusterCaptures } from './cluster-captures.ts';
+import { ClusterLoad } from './cluster-load.ts';
 import { ClusterMetrics } from './cluster-metrics.ts';
 import type { FoundNode } from './cluster-nodes.ts';
 import {
@@ -40,6 +49,8 @@ export interface KubernetesDriverOptions extends ConnectOptions {
   readonly mediaPort?: number | undefined;
   /** Name of an overlay that comes along, or a Kustomize folder with a slash in its name; `no-hpa` where not given. */
   readonly overlay?: string | undefined;
+  /** Where participants run: on this machine where not given. */
+  readonly load?: 'here' | 'cluster' | undefined;
 }
 
 const DEFAULT_MEDIA_PORT = 10_000;
@@ -55,6 +66,15 @@ const FORCED_WITHIN_MS = 30_000;
 const JUDGE_AFTER_MS = 3000;
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
+interface GatewayService {
+  readonly spec?: {
+    readonly clusterIP?: string;
+    readonly ports?: readonly { readonly port?: number; readonly nodePort?: number }[];
+  };
+}
+
+const hostOf = (address: string): string => (address.includes(':') ? `[${address}]` : address);
+
 /**
  * The conference on a Kubernetes cluster. What it does there is asked for by the API alone; what becomes of it is read from watches,
  * with times of this machine's clock.
@@ -67,6 +87,7 @@ export class KubernetesDriver implements ClusterDriver {
   /** Other experiments that have something in the cluster, running or killed. */
   readonly otherRuns: readonly LabRun[];
   readonly loadEnvironment: Readonly<Record<string, string>>;
+  readonly startLoad?: (run: LoadRun, signal: AbortSignal) => Promise<LoadProcess>;
   readonly #access: ClusterAccess;
   readonly #options: KubernetesDriverOptions;
   readonly #found: readonly FoundNode[];
@@ -88,6 +109,8 @@ export class KubernetesDriver implements ClusterDriver {
   #autoscaling = false;
   #wanted = 0;
   #gatewayUrl = '';
+  #innerUrl = '';
+  #image = '';
   #lastReplicas = '';
   #ending = false;
   #teardown: Promise<void> | null = null;
@@ -116,6 +139,7 @@ export class KubernetesDriver implements ClusterDriver {
     this.nodes = found.nodes.map(({ name, role }) => ({ name, role }));
     this.versions = { kubernetes: version };
     this.loadEnvironment = { RTCSCOPE_TOKEN_SECRET: this.#secrets.token };
+    if (options.load === 'cluster') this.startLoad = (run, signal) => this.#startLoad(run, signal);
   }
 
   /**
@@ -132,7 +156,7 @@ export class KubernetesDriver implements ClusterDriver {
     const overlay = readOverlay(options.overlay ?? 'no-hpa');
     const { access, version } = await connectCluster(options);
     try {
-      const found = await preflight(access, scenario, namespace, overlay);
+      const found = await preflight(access, scenario, namespace, overlay, options.load === 'cluster');
       const otherRuns = await findLabRuns(access);
       return new KubernetesDriver(access, version, options, { ...found, namespace, overlay, otherRuns });
     } catch (error) {
@@ -172,9 +196,10 @@ export class KubernetesDriver implements ClusterDriver {
       ...{ namespace: this.namespace, image: this.#options.image ?? null },
       ...{ mediaPort, secrets: this.#secrets },
     });
+    this.#image = imageOf(objects);
     if (scenario.capture !== null) {
       this.#captures = new ClusterCaptures({
-        ...{ access: this.#access, namespace: this.namespace, image: imageOf(objects), scenario: scenario.capture },
+        ...{ access: this.#access, namespace: this.namespace, image: this.#image, scenario: scenario.capture },
         ...{ mediaPort, healthPort: HEALTH_PORT, folder, comment: `rtcscope run ${scenario.name}` },
         isLeaving: (pod) => this.#pods.isLeaving(pod),
         problem: (code, text) => this.#problem(code, text),
@@ -215,6 +240,14 @@ export class KubernetesDriver implements ClusterDriver {
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
+  }
+
+  #startLoad(run: LoadRun, signal: AbortSignal): Promise<LoadProcess> {
+    return ClusterLoad.start(this.#access, run, {
+      ...{ namespace: this.namespace, image: this.#image, signal, name: `load-${run.name}`, gateway: this.#innerUrl },
+      problem: (code, text) => this.#problem(code, text),
+      made: (path) => this.#made.push(path),
+    });
   }
 
   async setReplicas(replicas: number): Promise<void> {
@@ -342,6 +375,12 @@ export class KubernetesDriver implements ClusterDriver {
     if (scenario.autoscaler !== null && metric !== null) {
       this.#problem('own-metric', `the overlay's autoscaler goes by ${metric}: targetCpuPercent is not used`);
     }
+    if (this.startLoad !== undefined && scenario.phases.some(({ http }) => http !== null)) {
+      this.#problem(
+        'http-from-here',
+        'the HTTP load comes from this machine all the same: nodes must be reachable for it',
+      );
+    }
     if (!this.#hasMetrics) this.#problem('no-metrics', 'the cluster has no metrics API: CPU and memory are missing');
   }
 
@@ -451,6 +490,8 @@ export class KubernetesDriver implements ClusterDriver {
     const generation = (metadata as { generation?: number } | undefined)?.generation ?? 0;
     const isObserved = spec?.replicas === desired && (status?.observedGeneration ?? 0) >= generation;
     if (!isObserved || ready < desired || (this.#gatewayDeployment?.status?.readyReplicas ?? 0) < 1) return false;
+    // Participants inside do not need it to be reachable from here.
+    if (this.startLoad !== undefined) return true;
     return fetch(`${this.#gatewayUrl}/healthz`, { signal: AbortSignal.timeout(2000) }).then(
       ({ ok }) => ok,
       () => false,
@@ -472,15 +513,15 @@ export class KubernetesDriver implements ClusterDriver {
 
   async #findGateway(): Promise<string> {
     const path = `/api/v1/namespaces/${this.namespace}/services/${GATEWAY_DEPLOYMENT}`;
-    const service = await this.#access.get<{ spec?: { ports?: { nodePort?: number }[] } }>(path, {
-      what: 'look for the port of the gateway',
-    });
-    const port = service.spec?.ports?.[0]?.nodePort;
+    const { spec } = await this.#access.get<GatewayService>(path, { what: 'look for the port of the gateway' });
+    const port = spec?.ports?.[0]?.nodePort;
     const node = this.#found.find(({ takesPods, address }) => takesPods && address !== null);
     if (port === undefined || node === undefined) {
       throw new KubernetesError('not-ready', 'the gateway has no port of the nodes', 'See kubectl get services.');
     }
-    return `http://${node.address!.includes(':') ? `[${node.address}]` : node.address}:${port}`;
+    // By its address: not every cluster has a DNS of its own.
+    this.#innerUrl = `http://${hostOf(spec?.clusterIP ?? GATEWAY_DEPLOYMENT)}:${spec?.ports?.[0]?.port ?? 80}`;
+    return `http://${hostOf(node.address!)}:${port}`;
   }
 
   #problem(code: string, text: string): void {

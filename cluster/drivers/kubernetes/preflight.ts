@@ -12,6 +12,7 @@ export async function preflight(
   scenario: Scenario,
   namespace: string,
   overlay: readonly KubernetesObject[],
+  loadInside = false,
 ): Promise<{ readonly nodes: readonly FoundNode[]; readonly isNewNamespace: boolean; readonly hasMetrics: boolean }> {
   const isNewNamespace =
     (await access.find(`/api/v1/namespaces/${namespace}`, { what: 'look for the namespace' })) === null;
@@ -22,6 +23,11 @@ export async function preflight(
         wanted.push({ verb, resource, group: 'rbac.authorization.k8s.io', namespace: null });
       }
     }
+  }
+  if (loadInside) {
+    for (const verb of ['create', 'patch', 'delete'])
+      wanted.push({ verb, resource: 'jobs', group: 'batch', namespace });
+    for (const resource of ['pods', 'pods/log']) wanted.push({ verb: 'get', resource, group: '', namespace });
   }
   await requirePermissions(access, wanted);
   if (!isNewNamespace) await refuseTaken(access, namespace);

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import { ClusterAccess } from '../../../cluster/kubernetes-client/cluster-access.ts';
+import type { LiveLog } from './live-log.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: objects of the API, of any kind
 type Stored = any;
@@ -42,6 +43,10 @@ export class ApiServer {
   readonly forbidden = new Set<string>();
   /** By path of the pod. */
   readonly logs = new Map<string, string>();
+  /** By path of the pod, for those who follow. */
+  readonly live = new Map<string, LiveLog>();
+  /** Told of what was deleted. */
+  onDelete: ((path: string) => void) | null = null;
   /** Told of a Job that was applied: what its controller would do. */
   onJob: ((job: Stored, path: string) => void) | null = null;
   url = '';
@@ -52,6 +57,8 @@ export class ApiServer {
       const url = new URL(request.url ?? '', 'http://api');
       const text = Buffer.concat(chunks).toString('utf8');
       this.asked.push(`${request.method} ${url.pathname}`);
+      const live = url.searchParams.has('follow') ? this.live.get(url.pathname.replace(/\/log$/, '')) : undefined;
+      if (live !== undefined) return live.follow(response);
       const [status, body] = this.#answer(request.method ?? '', url, text === '' ? null : JSON.parse(text));
       const isText = typeof body === 'string';
       response.writeHead(status, { 'content-type': isText ? 'text/plain' : 'application/json' });
@@ -112,6 +119,7 @@ export class ApiServer {
     }
     if (method === 'DELETE') {
       if (there === undefined) return missing;
+      this.onDelete?.(pathname);
       for (const path of this.objects.keys()) if (`${path}/`.startsWith(`${pathname}/`)) this.objects.delete(path);
       return [200, { kind: 'Status', status: 'Success' }];
     }
