@@ -12,6 +12,10 @@ export function hollowPhases({
 }: Pick<RunDescription, 'phases' | 'problems' | 'driver'>): HollowPhase[] {
   return phases.flatMap(({ name, repetition, completed, fromMs, toMs }): HollowPhase[] => {
     if (completed === false) return [{ name, repetition, reason: 'it was cut short' }];
+    const stalled = problems.find(
+      ({ code, timeMs }) => code === 'machine-stalled' && timeMs !== null && timeMs >= fromMs && timeMs < toMs,
+    );
+    if (stalled !== undefined) return [{ name, repetition, reason: stalled.text }];
     const hole = problems.find(({ code, timeMs }) => {
       if (!CAPTURE_ENDED.has(code) || timeMs === null || timeMs >= toMs) return false;
       // In a cluster, a capture that broke off is taken up again.

@@ -1,11 +1,13 @@
 import type { Finding } from '../analysis.ts';
-import { finding } from '../findings/finding.ts';
+import { finding, plural } from '../findings/finding.ts';
 import type { ReplicaHistory } from '../states/replica-history.ts';
 import type { InjectedStream } from './injected-faults.ts';
+import type { TimedLine } from './read-lines.ts';
 import type { RunDescription, RunPhase } from './run-description.ts';
 
 /** Stretches that are told one by one; an autoscaler that flaps is told of once more, with their number. */
 const STRETCHES_TOLD = 10;
+const REASONS_TOLD = 4;
 /** What the run's own problems say of its set-up: no hole in what was recorded. */
 const NOTES = new Set(['tap-only', 'no-jmeter', 'no-cpu-limit', 'own-metric']);
 
@@ -16,8 +18,34 @@ export function runFindings(
   description: RunDescription,
   history: ReplicaHistory | null,
   injected: readonly InjectedStream[],
+  load: readonly TimedLine[],
 ): Finding[] {
-  return [...blindness(description, history), ...knees(description), ...faults(injected)];
+  return [
+    ...refused(description, load),
+    ...blindness(description, history),
+    ...knees(description),
+    ...faults(injected),
+  ];
+}
+
+/** Participants that could not join, or not come back. */
+export const refusals = (load: readonly TimedLine[]) => load.filter(({ fields }) => fields['event'] === 'failed');
+
+/** Whoever is not let in loses no packet: without these, a service that is full looks well. */
+function refused({ phases }: RunDescription, load: readonly TimedLine[]): Finding[] {
+  return phases.flatMap(({ name, repetition, fromMs, toMs }) => {
+    const failed = refusals(load).filter(({ timeMs }) => fromMs <= timeMs && timeMs < toMs);
+    if (failed.length === 0) return [];
+    const reasons = new Map<string, number>();
+    for (const { fields } of failed) {
+      const reason = typeof fields['reason'] === 'string' ? fields['reason'].slice(0, 200) : 'no reason given';
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    }
+    const told = [...reasons].slice(0, REASONS_TOLD).map(([reason, count]) => `${reason} (${count})`);
+    const where = repetition > 1 ? `${name} #${repetition}` : name;
+    const text = `In phase ${where}, ${plural(failed.length, 'participant')} could not join, or not come back: ${told.join('; ')}.`;
+    return [finding('warning', 'join-failed', text)];
+  });
 }
 
 /** When the autoscaler had no metric to decide by: what it did not do then says nothing of its settings. */

@@ -11,7 +11,7 @@ import { type InjectedStream, injectedStreams } from './injected-faults.ts';
 import type { HttpSample } from './read-jtl.ts';
 import type { TimedLine } from './read-lines.ts';
 import type { RunDescription, RunKnee } from './run-description.ts';
-import { isNote, runFindings } from './run-findings.ts';
+import { isNote, refusals, runFindings } from './run-findings.ts';
 import { runVerdict } from './run-verdict.ts';
 
 /** Use of one node or pod, over time. */
@@ -159,7 +159,7 @@ export function buildRunReport(inputs: RunInputs): RunReport {
         .filter(({ clockErrorSeconds }) => (clockErrorSeconds ?? 0) > 0.001)
         .map(({ file, clockErrorSeconds }) => `${file}: its clock may be off by ${clockErrorSeconds} s.`),
     ],
-    findings: [...runFindings(description, history, injected), ...analysis.findings].slice(0, MOST_FINDINGS),
+    findings: [...runFindings(description, history, injected, load), ...analysis.findings].slice(0, MOST_FINDINGS),
     limits: [
       ...new Set([
         ...captures.flatMap(({ limits }) => limits),
@@ -225,7 +225,7 @@ function phaseOf(group: StateGroup, inputs: RunInputs, resources: readonly Resou
       ),
     ),
     clientLossPercent: clientLoss(load),
-    clientJoins: { count: times.length, failed: joins.length - times.length, ms: spreadOf(times, ones(times)) },
+    clientJoins: { count: times.length, failed: refusals(load).length, ms: spreadOf(times, ones(times)) },
     http:
       http === null
         ? null

@@ -7,6 +7,7 @@ import { pause } from './pause.ts';
 import { runPhaseHttp } from './phase-http.ts';
 import { loadArguments, PhaseLoad, startLoad } from './phase-load.ts';
 import type { PhaseEntry, RunDescription, RunDirectory } from './run-directory.ts';
+import { StallWatch } from './stall-watch.ts';
 
 const SAMPLE_EVERY_MS = 1000;
 const SPARE_SECONDS = 5;
@@ -105,9 +106,14 @@ export async function runPhase(
   });
   const laterSeconds = secondsAfter(scenario, number);
   const keysTimer = setInterval(() => load?.followKeys(), KEYS_EVERY_MS);
+  const stalls = new StallWatch();
   for (let next = startMs; !signal.aborted && Date.now() < endMs; ) {
-    next += SAMPLE_EVERY_MS;
-    await pause(Math.min(next, endMs) - Date.now(), signal);
+    const nowMs = Date.now();
+    // What was missed is not made up for: samples at once would be of no time at all.
+    next = Math.max(next + SAMPLE_EVERY_MS, nowMs);
+    const waitMs = Math.min(next, endMs) - nowMs;
+    await pause(waitMs, signal);
+    stalls.fired(nowMs, waitMs, Date.now());
     directory.append('metrics.jsonl', ...(await driver.sample()));
     load?.follow();
     const now = quality.take();
@@ -122,6 +128,8 @@ export async function runPhase(
   }
   entry.end = new Date().toISOString();
   driver.remark?.(`phase ${phase.name} (${repetition}) ends`);
+  const stalled = stalls.told(phase.name, Date.now() - startMs);
+  if (stalled !== null) context.problem({ ...stalled, code: 'machine-stalled' });
   entry.completed = !signal.aborted && !loadDied && driver.running;
   await driver.setAutoscaler(false);
   await load?.stop();

@@ -62,7 +62,13 @@ describe('report', () => {
     expect(problems).toContain('captures/worker-2.pcapng is missing');
     expect(problems).toContain('The capture on worker-2 ended early.');
     // The first phase has no autoscaling: nothing was to be decided in it.
-    expect(report.findings.slice(0, 2)).toEqual([
+    expect(report.findings.slice(0, 3)).toEqual([
+      {
+        severity: 'warning',
+        code: 'join-failed',
+        streams: [],
+        text: 'In phase loaded, 2 participants could not join, or not come back: no-capacity: full (2).',
+      },
       {
         severity: 'warning',
         code: 'autoscaler-blind',
@@ -82,6 +88,7 @@ describe('report', () => {
     const [idle, loaded] = report.phases;
     expect(idle).toMatchObject({ phase: 'idle', autoscaling: false, streams: 12, participants: { max: 12 } });
     expect(idle.clientJoins).toMatchObject({ count: 12, failed: 0, ms: { max: 197 } });
+    expect(loaded.clientJoins).toMatchObject({ count: 0, failed: 2, ms: null });
     // 20 to 25 ms and 80 to 85 ms by six threads, six requests a second.
     expect(idle.http).toMatchObject({ failed: 0, meanMs: 22.5, ms: { p50: 22, max: 25 } });
     expect(loaded.http).toMatchObject({ meanMs: 82.5, ms: { max: 85 } });
@@ -184,6 +191,9 @@ describe('report', () => {
       runs: 3,
       leftOut: ['repetition 4 of idle: it has no packets'],
     });
+    const still = told([{ time: runTime(21), code: 'machine-stalled', text: 'the machine stood still' }]);
+    expect(still.comparison.sides[0].leftOut[0]).toBe('repetition 2 of idle: the machine stood still');
+    expect(still.problems).toContain('22:13:41 the machine stood still');
     // Where none is whole, all are taken.
     const early = told([{ time: runTime(1), code: 'capture-died', text: 'x' }]);
     expect(early.comparison.sides[0]).toMatchObject({ runs: 4, leftOut: [] });

@@ -112,6 +112,9 @@ export function writeRun(folder: string, streams = 12, packets = 30_000): void {
       each((at) => [
         { time: runTime(at), event: 'load', participants: Math.min(12, at), rooms: 3 },
         ...(at < 12 ? [{ time: runTime(at), event: 'join', client: `c${at}`, room: 'r', joinMs: 120 + at * 7 }] : []),
+        ...(at === half + 1 || at === half + 2
+          ? [{ time: runTime(at), event: 'failed', client: `f${at}`, room: 'r', reason: 'no-capacity: full' }]
+          : []),
       ]),
     ),
   );
