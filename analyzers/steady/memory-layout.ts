@@ -23,6 +23,9 @@ export const NOTES_AT = TUNNELS_AT + 65536;
 /** The delays of one stream while they are summed up, and the line under them: there are no notes then. */
 export const DELAYS_AT = NOTES_AT;
 export const HULL_AT = DELAYS_AT + 32768;
+/** Beside them, values sorted roughly by size, and those of one size. */
+export const BUCKETS_AT = HULL_AT + 16384;
+export const GATHERED_AT = BUCKETS_AT + 8192;
 /** What they come to, and the upper ends of the classes: 8 bytes each. */
 export const DELAY_FIGURES_AT = TOTALS_AT + 8192;
 export const SLOTS_AT = NOTES_AT + NOTE_BYTES;

@@ -101,7 +101,7 @@ export class SteadyLane implements ExpressLane, SampleFigures {
     memory.bytes(TUNNELS_AT, TUNNEL_PORTS.length).set(TUNNEL_PORTS);
     memory.integers(STACKS_AT, decoder.usualStacks.length).set(decoder.usualStacks);
     module.seedSelection(hashSeed);
-    memory.delayBounds.set(DELAY_CLASSES_MS.map((ms) => ms * 1e6));
+    memory.delayBounds.fill(Number.POSITIVE_INFINITY).set(DELAY_CLASSES_MS.map((ms) => ms * 1e6));
     streams.figures = this;
     streams.onRelease = (row) => module.forgetRow(row);
   }

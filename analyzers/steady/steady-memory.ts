@@ -49,7 +49,7 @@ export class SteadyMemory implements StreamMemory {
   readonly notes = this.floats(NOTES_AT, NOTE_BYTES / 8);
   readonly delayFigures = this.floats(DELAY_FIGURES_AT, 6);
   readonly delayClasses = this.floats(DELAY_FIGURES_AT + 64, 23);
-  readonly delayBounds = this.floats(DELAY_FIGURES_AT + 256, 22);
+  readonly delayBounds = this.floats(DELAY_FIGURES_AT + 256, 32);
   readonly clocks = {
     integers: this.integers(CLOCK_INTEGERS_AT, ROWS * INTEGERS),
     floats: this.floats(CLOCK_FLOATS_AT, ROWS * FLOATS),

@@ -4,11 +4,13 @@
  */
 import { DELAY_FIGURES_AT, DELAYS_AT, HULL_AT } from '../memory-layout';
 import { beginsOf, columnsOf, jittersOf, timestampsOf } from './samples';
-import { selectFloat32, selectFloat64 } from './selection';
+import { countFloat32, countFloat64, selectFloat32, selectFloat64 } from './selection';
 
 const SHORTEST_SKEW_NS: f64 = 10e9;
 const LARGEST_SKEW: f64 = 0.05;
 const BOUNDS: i32 = 22;
+/** With as many infinite ones behind them as make a power of two. */
+const BOUNDS_PADDED: i32 = 32;
 /** Where figures and bounds stand, as numbers of 8 bytes. */
 const MEAN: i32 = 0;
 const MAX: i32 = 1;
@@ -45,14 +47,17 @@ function timestamp(columns: usize, at: i32): i32 {
 export function jitterQuantile(row: i32, count: i32, share: f64): f64 {
   const jitters = jittersOf(columnsOf(row));
   let known = 0;
+  let highest: f32 = 0;
   for (let at = 0; at < count; at++) {
     const jitterNs = load<f32>(jitters + (<usize>at << 2));
     if (!(jitterNs >= 0)) continue;
     store<f32>(<usize>(DELAYS_AT + (known << 2)), jitterNs);
+    if (jitterNs > highest) highest = jitterNs;
     known++;
   }
   if (known == 0) return -1;
-  return <f64>selectFloat32(DELAYS_AT, 0, known - 1, rankOf(share, known));
+  countFloat32(DELAYS_AT, known, highest);
+  return <f64>selectFloat32(DELAYS_AT, known, rankOf(share, known));
 }
 
 /**
@@ -87,13 +92,10 @@ export function summariseDelays(row: i32, count: i32, nsPerTick: f64): void {
   }
   tell(MEAN, sum / <f64>count);
   tell(MAX, highest);
-  let low = rankOf(0.5, count);
-  tell(QUANTILES, selectFloat64(DELAYS_AT, 0, count - 1, low));
-  let rank = rankOf(0.95, count);
-  tell(QUANTILES + 1, selectFloat64(DELAYS_AT, low, count - 1, rank));
-  low = rank;
-  rank = rankOf(0.99, count);
-  tell(QUANTILES + 2, selectFloat64(DELAYS_AT, low, count - 1, rank));
+  countFloat64(DELAYS_AT, count, highest);
+  tell(QUANTILES, selectFloat64(DELAYS_AT, count, rankOf(0.5, count)));
+  tell(QUANTILES + 1, selectFloat64(DELAYS_AT, count, rankOf(0.95, count)));
+  tell(QUANTILES + 2, selectFloat64(DELAYS_AT, count, rankOf(0.99, count)));
 }
 
 /** The nearest rank, from 0. */
@@ -101,14 +103,11 @@ function rankOf(share: f64, count: i32): i32 {
   return max(0, <i32>Math.ceil(share * <f64>count) - 1);
 }
 
-/** Number of the first class whose upper end is not below the delay. */
+/** Number of the first class whose upper end is not below the delay: without a branch that would be guessed wrong half of the time. */
 function classOf(ns: f64): i32 {
   let low = 0;
-  let high = BOUNDS;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (figure(BOUNDS_NS + middle) < ns) low = middle + 1;
-    else high = middle;
+  for (let half = BOUNDS_PADDED >> 1; half > 0; half >>= 1) {
+    low += <i32>(figure(BOUNDS_NS + low + half - 1) < ns) * half;
   }
   return low;
 }
