@@ -46,6 +46,8 @@ export class IncomingStream {
   /** Middle 32 bits of that report's NTP time, for LSR. */
   reportNtpMiddle = 0;
   bitrateBps = 0;
+  /** Where set, what the other SFU says of its bitrate: that of what is not sent here cannot be measured. */
+  toldBitrateBps: number | null = null;
   #bytesPrior = 0;
   #keyFrameAskedMs = Number.NEGATIVE_INFINITY;
 
@@ -67,9 +69,15 @@ export class IncomingStream {
     return true;
   }
 
+  /** Whether anybody gets it, or waits for it. */
+  get isWanted(): boolean {
+    return this.outgoing.some(({ source, target }) => source === this || target === this);
+  }
+
   measureBitrate(elapsedMs: number): void {
     const now = ((this.reception.bytes - this.#bytesPrior) * 8000) / elapsedMs;
     this.#bytesPrior = this.reception.bytes;
-    this.bitrateBps = this.bitrateBps === 0 ? now : this.bitrateBps * 0.5 + now * 0.5;
+    if (this.toldBitrateBps !== null) this.bitrateBps = this.toldBitrateBps;
+    else this.bitrateBps = this.bitrateBps === 0 ? now : this.bitrateBps * 0.5 + now * 0.5;
   }
 }

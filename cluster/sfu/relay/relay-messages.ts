@@ -39,6 +39,8 @@ const codec = object({
   feedback: list(oneOf(FEEDBACK), FEEDBACK.length),
 });
 
+const MOST_ENCODINGS = 8;
+
 /** A track of the one SFU as it comes on the relay: each encoding is one SSRC, with another for what is sent again. */
 const relayedTrack = object({
   id,
@@ -47,7 +49,10 @@ const relayedTrack = object({
   source: oneOf(TRACK_SOURCES),
   muted: flag,
   codecs: list(codec, 64),
-  encodings: list(object({ rid: orNull(textLike(/^[A-Za-z0-9_-]{1,16}$/, 'a rid')), ssrc, rtxSsrc: orNull(ssrc) }), 8),
+  encodings: list(
+    object({ rid: orNull(textLike(/^[A-Za-z0-9_-]{1,16}$/, 'a rid')), ssrc, rtxSsrc: orNull(ssrc) }),
+    MOST_ENCODINGS,
+  ),
 });
 export type RelayedTrackDescription = ShapeOf<typeof relayedTrack>;
 
@@ -59,6 +64,16 @@ const relayMessage = message({
   /** In place of `welcome`: the two have a relay for this room already. */
   known: { sfu: id },
   track: { track: relayedTrack },
+  /** From the one who receives a picture: which of its encodings somebody there gets, by their place in `track`. None at first. */
+  want: { trackId: id, encodings: list(integer(0, MOST_ENCODINGS - 1), MOST_ENCODINGS) },
+  /** What the encodings of a picture are like, once a second: also those that are not sent. `height` is null where nobody knows. */
+  encodings: {
+    trackId: id,
+    encodings: list(
+      object({ isLive: flag, height: orNull(integer(1, 16_384)), bitrateBps: integer(0, 2 ** 40) }),
+      MOST_ENCODINGS,
+    ),
+  },
   'track-muted': { trackId: id, muted: flag },
   'track-ended': { trackId: id },
   /** A message on a data channel of this kind, text as UTF-8. */

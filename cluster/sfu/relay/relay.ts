@@ -8,7 +8,7 @@ import { MediaOfParticipant, type MediaOwner } from '../room/participant-media.t
 import { PublishedTrack, type Publisher } from '../room/published-track.ts';
 import type { Room, RoomRelay } from '../room/room.ts';
 import type { MediaSection } from '../room/section.ts';
-import { connect, end } from '../room/subscription.ts';
+import { connect, end, RECENT_MS } from '../room/subscription.ts';
 import { codecKey } from '../sdp/codec.ts';
 import { noExtensions } from '../sdp/header-extensions.ts';
 import type { Peer } from '../transport/peer.ts';
@@ -21,6 +21,8 @@ const MOST_TRACKS = 4096;
 /** A track that comes from the other SFU. */
 class RelayedTrack extends PublishedTrack {
   override readonly id: string;
+  /** Which encodings the other SFU was told to send, a bit each. */
+  asked = 0;
 
   constructor(publisher: Publisher, description: RelayedTrackDescription) {
     const { kind, encodings, source, muted } = description;
@@ -80,7 +82,8 @@ export class Relay implements MediaOwner, RoomRelay {
       const outgoing = new OutgoingStream(
         ...([this, track.kind, '', ssrc, rtxSsrc, track.codecs, RELAY_EXTENSIONS, first] as const),
       );
-      const wish = { on: true, maxHeight: null };
+      // Sound is always sent, since who speaks is decided by it. Pictures come as soon as somebody there wants them.
+      const wish = { on: track.kind === 'audio', maxHeight: null };
       const section = { ids: RELAY_EXTENSIONS, published: null, subscribed: track, outgoing, wish, rid };
       this.sections.push(section);
       track.subscribers.add(section);
@@ -117,6 +120,8 @@ export class Relay implements MediaOwner, RoomRelay {
   take(message: RelayMessage): void {
     if (message.type === 'track') this.#begin(message.track);
     else if (message.type === 'track-ended') this.#end(message.trackId);
+    else if (message.type === 'want') this.#wanted(message.trackId, message.encodings);
+    else if (message.type === 'encodings') this.#described(message.trackId, message.encodings);
     else if (message.type === 'data') {
       const { label, protocol, ordered, maxRetransmits, maxLifetimeMs, isText, base64 } = message;
       const kind = { label, protocol, ordered, maxRetransmits, maxLifetimeMs };
@@ -137,7 +142,63 @@ export class Relay implements MediaOwner, RoomRelay {
     const wish = { on: true, maxHeight: null };
     this.sections.push({ ids: RELAY_EXTENSIONS, published, subscribed: null, outgoing: null, wish });
     this.media.renegotiated();
+    // What does not come before it is wanted has to be there to be chosen.
+    if (published.kind === 'video') this.media.beginAnnounced(published);
     this.room.relayed(published);
+  }
+
+  /** What the other SFU shall send. */
+  #wanted(trackId: string, encodings: readonly number[]): void {
+    this.sections
+      .filter(({ subscribed }) => subscribed?.id === trackId)
+      .forEach((section, index) => {
+        const { subscribed, wish } = section;
+        if (subscribed === null || subscribed.kind !== 'video') return;
+        section.wish = { ...wish, on: encodings.includes(index) };
+        connect(section, subscribed);
+      });
+  }
+
+  #described(trackId: string, encodings: Extract<RelayMessage, { type: 'encodings' }>['encodings']): void {
+    const track = this.tracks.find(({ id }) => id === trackId);
+    const nowMs = performance.now();
+    encodings.forEach(({ isLive, height, bitrateBps }, index) => {
+      const stream = track?.encodings.find(({ ssrc }) => ssrc === track.announced[index]?.ssrc);
+      if (stream === undefined) return;
+      if (isLive) stream.lastPacketMs = nowMs;
+      stream.height = height ?? stream.height;
+      stream.toldBitrateBps = bitrateBps;
+    });
+    track?.order();
+  }
+
+  /** Every 20 ms: says what is wanted here where that changed. */
+  ask(): void {
+    for (const { published } of this.sections) {
+      if (!(published instanceof RelayedTrack) || published.kind !== 'video') continue;
+      const { announced, encodings, id } = published;
+      let wanted = 0;
+      for (const [index, { ssrc }] of announced.entries()) {
+        for (const encoding of encodings) if (encoding.ssrc === ssrc && encoding.isWanted) wanted |= 1 << index;
+      }
+      if (wanted === published.asked) continue;
+      published.asked = wanted;
+      const places = announced.flatMap((_, index) => ((wanted & (1 << index)) === 0 ? [] : [index]));
+      this.#tell({ type: 'want', trackId: id, encodings: places });
+    }
+  }
+
+  /** Every second: what those pictures are like that go there in more than one encoding. */
+  describe(nowMs: number): void {
+    for (const track of new Set(this.sections.map(({ subscribed }) => subscribed))) {
+      if (track === null || track.rids.length < 2) continue;
+      const encodings = track.rids.map((rid) => {
+        const stream = track.encodings.find((encoding) => encoding.rid === rid);
+        const isLive = stream !== undefined && nowMs - stream.lastPacketMs < RECENT_MS;
+        return { isLive, height: stream?.height ?? null, bitrateBps: Math.round(stream?.bitrateBps ?? 0) };
+      });
+      this.#tell({ type: 'encodings', trackId: track.id, encodings });
+    }
   }
 
   #end(trackId: string): void {

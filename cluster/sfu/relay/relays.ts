@@ -265,6 +265,7 @@ export class Relays {
   repair(nowMs: number): void {
     for (const { relay, dial } of this.#links) {
       relay?.media.repair(nowMs);
+      relay?.ask();
       dial?.tick(nowMs);
     }
   }
@@ -274,7 +275,10 @@ export class Relays {
     for (const link of [...this.#links]) {
       if (link.relay === null) continue;
       if (nowMs - link.relay.peer.lastHeardMs > SILENT_MS) link.close(BROKEN);
-      else link.relay.media.report(nowMs, elapsedMs);
+      else {
+        link.relay.media.report(nowMs, elapsedMs);
+        link.relay.describe(nowMs);
+      }
     }
   }
 

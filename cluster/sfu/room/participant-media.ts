@@ -185,6 +185,11 @@ export class MediaOfParticipant implements RtcpHandlers {
     return known;
   }
 
+  /** Begins all encodings that were announced, before any packet of them comes. */
+  beginAnnounced(track: PublishedTrack): void {
+    for (const { ssrc, rtxSsrc, rid = null } of track.announced) this.#begin(track, ssrc, rtxSsrc, rid);
+  }
+
   #know(ssrc: number, known: KnownSource): KnownSource {
     this.#unknown.delete(ssrc);
     this.#known.set(ssrc, known);
@@ -332,7 +337,9 @@ export class MediaOfParticipant implements RtcpHandlers {
 
   /** Every second: reports of what is received and of what is sent. */
   report(nowMs: number, elapsedMs: number): void {
-    const streams = this.incoming.filter(({ lastPacketMs }) => nowMs - lastPacketMs < 10_000);
+    const streams = this.incoming.filter(
+      ({ lastPacketMs, reception }) => reception.received > 0 && nowMs - lastPacketMs < 10_000,
+    );
     for (const stream of this.incoming) stream.measureBitrate(elapsedMs);
     if (!this.#owner.peer.connected) return;
     for (let from = 0; from < streams.length; from += MOST_REPORT_BLOCKS) {

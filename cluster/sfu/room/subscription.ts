@@ -3,7 +3,8 @@ import type { PublishedTrack, Subscriber } from './published-track.ts';
 
 /** Height by which an encoding counts before its picture was seen: each is twice the one below. */
 const assumedHeight = (rank: number): number => 180 * 2 ** rank;
-const RECENT_MS = 2000;
+/** What was not seen for so long has ended, or was never begun. */
+export const RECENT_MS = 2000;
 
 /** The best encoding within a height and a rate; the lowest where none is. */
 export function chooseEncoding(
@@ -32,7 +33,11 @@ export function connect(section: Subscriber, track: PublishedTrack, bps = 0, now
   const stream = section.outgoing;
   if (stream === null) return;
   const encoding = section.wish.on ? encodingFor(section, track, bps, nowMs) : null;
-  if (encoding !== null && encoding === stream.target && encoding.outgoing.includes(stream)) return;
+  if (encoding !== null && encoding === stream.target && encoding.outgoing.includes(stream)) {
+    // Since the new one began, the old one is nothing to it.
+    for (const other of track.encodings) if (other !== stream.source && other !== encoding) remove(other, section);
+    return;
+  }
   if (encoding === null) {
     disconnect(section);
     return;

@@ -50,4 +50,58 @@ describe.skipIf(missingChromium !== '')(`a simulcast of Chromium${missingChromiu
     way.bps = Number.POSITIVE_INFINITY;
     await expect.poll(height, long).toBe(540);
   });
+
+  it('goes to another SFU only as far as somebody there wants it', { timeout: 300_000 }, async () => {
+    const other = await startSfu(program.path);
+    try {
+      const sender = await newPage();
+      await joinRoom(sender, sfu, 'apart', 'sender', 0, {
+        ...{ simulcast: true, codec: 'VP8', size: [960, 540] },
+        maxKbps: { q: 100, h: 300, f: 800 },
+      });
+      // Nobody is here but the sender: what this SFU forwards is what goes to the other one.
+      const sentBits = async () =>
+        Number(
+          /^rtcscope_sfu_forwarded_bits_total (\d+)/m.exec(await (await fetch(`${sfu.health}/metrics`)).text())?.[1],
+        );
+      const kbps = async () => {
+        const [beforeMs, before] = [performance.now(), await sentBits()];
+        await sender.waitForTimeout(1500);
+        return ((await sentBits()) - before) / (performance.now() - beforeMs);
+      };
+      const relay = { room: 'apart', peer: { controlUrl: other.control } };
+      expect((await sfu.request('POST', '/v1/relays', relay)).status).toBe(200);
+      const long = { timeout: 90_000, interval: 250 };
+      // Sound alone.
+      await expect.poll(async () => (await kbps()) > 5, long).toBe(true);
+      expect(await kbps()).toBeLessThan(80);
+
+      const receiver = await newPage();
+      await joinRoom(receiver, other, 'apart', 'receiver', 1);
+      const height = async (): Promise<number> => {
+        const video = (await inbound(receiver)).find(({ kind }) => kind === 'video');
+        return video?.frameHeight ?? 0;
+      };
+      const [trackId] = await receiver.evaluate(async () =>
+        // biome-ignore lint/suspicious/noExplicitAny: what a page holds has no types here
+        Object.values<string>((await (globalThis as any).negotiate()).subscriptions).slice(-1),
+      );
+      const want = async (maxHeight: number | null, on = true) => {
+        const wish = { trackId, on, maxHeight };
+        const { status } = await other.request('POST', '/v1/rooms/apart/participants/receiver/subscribe', wish);
+        expect(status).toBe(200);
+      };
+      await expect.poll(height, long).toBe(540);
+      await expect.poll(async () => (await kbps()) > 400, long).toBe(true);
+      await want(200);
+      await expect.poll(height, long).toBe(135);
+      await expect.poll(async () => (await kbps()) < 220, long).toBe(true);
+      await want(null);
+      await expect.poll(height, long).toBe(540);
+      await want(null, false);
+      await expect.poll(async () => (await kbps()) < 80, long).toBe(true);
+    } finally {
+      await other.stop();
+    }
+  });
 });
