@@ -64,7 +64,10 @@ function runJobs(): void {
       if (server.objects.has(POD)) put(exitCode === 0 ? 'Succeeded' : 'Failed', { terminated: { exitCode } });
       log.end();
     });
-    setTimeout(() => put('Running', { running: {} }), 300);
+    const begun = child;
+    setTimeout(() => {
+      if (begun.exitCode === null) put('Running', { running: {} });
+    }, 300);
   };
   server.onDelete = (path) => {
     if (!path.includes('/jobs/')) return;
