@@ -36,6 +36,7 @@ export function setLink(link: i32, interfacePlace: i32, stacksAt: usize, tunnelP
   place = interfacePlace;
   stacks = stacksAt;
   tunnelPorts = tunnelPortsAt;
+  pointHops = -1;
 }
 
 export function decode(at: usize, end: usize): bool {
@@ -104,10 +105,23 @@ export function decode(at: usize, end: usize): bool {
   payloadLength = length;
   payloadPresent = present < length ? present : length;
   stack = short;
-  const hash =
-    (from ^ load<i32>(stacks + ((<usize>short) << 2)) ^ ((fold(0, hops) + 1) * <i32>0xc2b2ae35)) * 0x165667b1;
-  point = hash ^ <i32>(<u32>hash >> 15);
+  // The same again as a rule: all that passes one place.
+  if (from != pointFrom || hops != pointHops || short != pointStack) setPoint(from, hops, short);
   return true;
+}
+
+/** What `point` was made of. */
+let pointFrom: i32 = 0;
+let pointHops: i32 = -1;
+let pointStack: i32 = 0;
+
+function setPoint(from: i32, hops: i32, stack: i32): void {
+  pointFrom = from;
+  pointHops = hops;
+  pointStack = stack;
+  const hash =
+    (from ^ load<i32>(stacks + ((<usize>stack) << 2)) ^ ((fold(0, hops) + 1) * <i32>0xc2b2ae35)) * 0x165667b1;
+  point = hash ^ <i32>(<u32>hash >> 15);
 }
 
 /** As `fold` in captures/packets/observation-point.ts. */

@@ -135,9 +135,9 @@ function count(fields: usize, row: i32, arrivalNs: f64, timestamp: i32, type: i3
   const deltaNs = arrivalNs - get(fields, PREVIOUS_NS);
   set(fields, PREVIOUS_NS, arrivalNs);
   set(fields, BYTES, get(fields, BYTES) + length);
-  set(fields, DELTA_AT, min(get(fields, DELTA_AT), deltaNs));
-  set(fields, DELTA_AT + 1, max(get(fields, DELTA_AT + 1), deltaNs));
-  set(fields, END_NS, max(get(fields, END_NS), arrivalNs));
+  set(fields, DELTA_AT, lower(get(fields, DELTA_AT), deltaNs));
+  set(fields, DELTA_AT + 1, higher(get(fields, DELTA_AT + 1), deltaNs));
+  set(fields, END_NS, higher(get(fields, END_NS), arrivalNs));
   if (rolls) roll(fields, row, arrivalNs);
   set(fields, WINDOW_PACKETS, get(fields, WINDOW_PACKETS) + 1);
   set(fields, WINDOW_BYTES, get(fields, WINDOW_BYTES) + length);
@@ -149,7 +149,7 @@ function count(fields: usize, row: i32, arrivalNs: f64, timestamp: i32, type: i3
     if (jitterNs >= 0) {
       set(fields, WINDOW_JITTER_COUNT, get(fields, WINDOW_JITTER_COUNT) + 1);
       set(fields, WINDOW_JITTER_SUM, get(fields, WINDOW_JITTER_SUM) + jitterNs);
-      set(fields, WINDOW_JITTER_MAX, max(get(fields, WINDOW_JITTER_MAX), jitterNs));
+      set(fields, WINDOW_JITTER_MAX, higher(get(fields, WINDOW_JITTER_MAX), jitterNs));
     }
   }
   const skip = get(fields, SAMPLE_SKIP);
@@ -200,6 +200,15 @@ function late(fields: usize, row: i32, number: f64, arrivalNs: f64, timestamp: i
   return true;
 }
 
+/** Of numbers that are numbers, in fewer steps than `min` and `max`. */
+function lower(a: f64, b: f64): f64 {
+  return b < a ? b : a;
+}
+
+function higher(a: f64, b: f64): f64 {
+  return b > a ? b : a;
+}
+
 /** As `addJitter` in analyzers/rtp/jitter.ts. */
 function addJitter(fields: usize, arrivalNs: f64, timestamp: i32, nsPerTick: f64): f64 {
   const deltaNs = arrivalNs - get(fields, J_PREVIOUS_NS);
@@ -218,6 +227,6 @@ function addJitter(fields: usize, arrivalNs: f64, timestamp: i32, nsPerTick: f64
   set(fields, J_NS, jitterNs);
   set(fields, J_SUM_NS, get(fields, J_SUM_NS) + jitterNs);
   set(fields, J_COUNT, get(fields, J_COUNT) + 1);
-  set(fields, J_MAX_NS, max(get(fields, J_MAX_NS), jitterNs));
+  set(fields, J_MAX_NS, higher(get(fields, J_MAX_NS), jitterNs));
   return jitterNs;
 }

@@ -45,12 +45,11 @@ export function setClock(nanosecondsPerUnit: f64, units: u32): void {
  * @returns where the first record stands that was not taken.
  */
 export function run(at: usize, end: usize): usize {
-  let packets: f64 = 0;
-  let bytes: f64 = 0;
-  let lowSeconds: f64 = Infinity;
-  let lowNs: f64 = 0;
-  let highSeconds: f64 = -Infinity;
-  let highNs: f64 = 0;
+  let packets: i32 = 0;
+  let bytes: u64 = 0;
+  // Seconds in the upper half, what is beyond them in the lower.
+  let lowest: u64 = u64.MAX_VALUE;
+  let highest: u64 = 0;
   let outcome = PACKET_OTHER;
   memory.fill(totals + 64, 0, STACKS * 8);
   startNotes();
@@ -68,26 +67,21 @@ export function run(at: usize, end: usize): usize {
     if (outcome != PACKET_TAKEN) break;
     outcome = PACKET_OTHER;
     const original = load<u32>(at, 12);
-    packets += 1;
-    bytes += <f64>(original > captured ? original : captured);
+    packets++;
+    bytes += <u64>(original > captured ? original : captured);
     const counted = totals + 64 + ((<usize>stack) << 3);
     store<f64>(counted, load<f64>(counted) + 1);
-    if (seconds > highSeconds || (seconds == highSeconds && ns > highNs)) {
-      highSeconds = seconds;
-      highNs = ns;
-    }
-    if (seconds < lowSeconds || (seconds == lowSeconds && ns < lowNs)) {
-      lowSeconds = seconds;
-      lowNs = ns;
-    }
+    const time = rotl(load<u64>(at), 32);
+    if (time > highest) highest = time;
+    if (time < lowest) lowest = time;
     at = next;
   }
-  store<f64>(totals, packets);
-  store<f64>(totals, bytes, 8);
-  store<f64>(totals, lowSeconds, 16);
-  store<f64>(totals, lowNs, 24);
-  store<f64>(totals, highSeconds, 32);
-  store<f64>(totals, highNs, 40);
+  store<f64>(totals, <f64>packets);
+  store<f64>(totals, <f64>bytes, 8);
+  store<f64>(totals, <f64>(lowest >> 32), 16);
+  store<f64>(totals, <f64>(<u32>lowest) * nsPerUnit, 24);
+  store<f64>(totals, <f64>(highest >> 32), 32);
+  store<f64>(totals, <f64>(<u32>highest) * nsPerUnit, 40);
   store<f64>(totals, <f64>noteCount(), 48);
   store<f64>(totals, <f64>outcome, 56);
   return at;

@@ -12,14 +12,15 @@ let keys: usize = 0;
 /** Row + 1 by hash, 0 where there is none. */
 let slots: usize = 0;
 let mask: u32 = 0;
-let seed: u32 = 0;
+/** Odd, as are those made of it. */
+let multiplier: u64 = 1;
 
 /** @param slotMask number of slots, a power of two, less one. @param hashSeed as of the other tables. */
 export function placeKeys(keysAt: usize, slotsAt: usize, slotMask: u32, hashSeed: u32): void {
   keys = keysAt;
   slots = slotsAt;
   mask = slotMask;
-  seed = hashSeed;
+  multiplier = ((<u64>hashSeed + 0x632be5ab) * 0x9e3779b97f4a7c15) | 1;
 }
 
 export function findRow(ssrc: u32): i32 {
@@ -68,12 +69,14 @@ function isKey(key: usize, ssrc: u32): bool {
   );
 }
 
+/** Products side by side, with multipliers that nobody can guess. */
 function hash(ssrc: u32): u32 {
-  let hash = (ports ^ seed) * 0x9e3779b1;
-  hash = (hash ^ (hash >> 15) ^ ssrc ^ seed) * 0x85ebca6b;
-  const words: usize = wide ? 32 : 8;
-  for (let at: usize = 0; at < words; at += 4) {
-    hash = (hash ^ (hash >> 13) ^ load<u32>(addressesAt + at)) * 0xc2b2ae35;
+  let sum =
+    ((<u64>ports << 32) | <u64>ssrc) * multiplier ^ load<u64>(addressesAt) * (multiplier ^ 0x9e3779b97f4a7c14);
+  if (wide) {
+    sum ^= load<u64>(addressesAt, 8) * (multiplier ^ 0xc2b2ae3d27d4eb4e);
+    sum ^= load<u64>(addressesAt, 16) * (multiplier ^ 0x165667b19e3779f8);
+    sum ^= load<u64>(addressesAt, 24) * (multiplier ^ 0x27d4eb2f165667c4);
   }
-  return hash ^ (hash >> 16);
+  return <u32>(sum >> 32) ^ <u32>(sum >> 47);
 }
