@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { analysisOf } from '../analyzers/analysis-of.ts';
 import { missingCaptures, sharedCapture } from '../shared-captures.ts';
-import { compareStreams } from './compare-streams.ts';
+import { compareStreams, streamName } from './compare-streams.ts';
 import { readTsharkStreams } from './tshark-streams.ts';
 
 const installed = spawnSync('tshark', ['--version']).status === 0;
@@ -54,4 +54,35 @@ describe(`streams as the installed tshark lists them${skipped}`, () => {
     expect(theirs.length).toBeGreaterThan(0);
     expect(compareStreams((await analysisOf(path)).streams, theirs)).toEqual([]);
   });
+});
+
+/** Each stream's packets by its display filter. Packets of an ICMP error that quotes one are none. */
+function selectedByTshark(path: string, filter: string): number {
+  const fields = ['-T', 'fields', '-e', 'rtp.seq'];
+  const { stdout, status } = spawnSync(
+    'tshark',
+    ['-n', ...HEURISTICS, '-r', path, '-Y', `(${filter}) && !icmp`, ...fields],
+    { encoding: 'utf8' },
+  );
+  expect(status).toBe(0);
+  return stdout.split(/[\n,]/).filter((number) => number !== '').length;
+}
+
+describe(`the display filter of a stream, in the installed tshark${skipped}`, () => {
+  const FILTERED = ['turn-channeldata.pcap', 'vlan-pppoe-ipv6.pcap', 'gre-ip.pcap'];
+  const captures = [sample('call.pcapng'), sample('voip.pcap')];
+  if (missingCaptures === '')
+    captures.push(...FILTERED.map((name) => sharedCapture(`derived__g711a/${name}`) as string));
+
+  it.skipIf(!installed).each(captures)(
+    'selects the packets of each stream: %s',
+    async (path) => {
+      const { streams } = await analysisOf(path);
+      const seen = streams.map((stream) => [streamName(stream), stream.packets + stream.duplicates + stream.copies]);
+      const selected = streams.map((stream) => [streamName(stream), selectedByTshark(path, stream.wiresharkFilter)]);
+      expect(seen.length).toBeGreaterThan(0);
+      expect(selected).toEqual(seen);
+    },
+    120_000,
+  );
 });
