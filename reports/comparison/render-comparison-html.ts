@@ -1,6 +1,6 @@
 import type { Analysis, Comparison } from '../../analyzers/index.ts';
 import { renderSvg } from '../charts/render.ts';
-import { html, Markup } from '../html/markup.ts';
+import { html, Markup, sentence } from '../html/markup.ts';
 import type { HtmlAssets } from '../html/render-html.ts';
 import { table } from '../html/sections/table.ts';
 import { staticPage } from '../html/static-page.ts';
@@ -22,13 +22,13 @@ export async function renderComparisonHtml(
   const runs = runRows(comparison);
   const body = html`<header class="page"><h1>Comparison</h1></header>
 <main>
-<section class="verdict ${grade}" aria-label="Verdict"><p class="headline">${comparisonHeadline(comparison)}</p></section>
+<section class="verdict ${grade}" aria-label="Verdict"><p class="headline">${sentence(comparisonHeadline(comparison))}</p></section>
 <section><h2>What was compared</h2>${htmlTable('Sides', sideRows(comparison))}
-${leftOutOf(comparison).map((text) => html`<p>${text}</p>`)}</section>
+${leftOutOf(comparison).map((text) => html`<p>${sentence(text)}</p>`)}</section>
 <section><h2>What changed</h2>${htmlTable('Differences, and how sure they are', metricRows(comparison))}
 ${intervals === null ? null : html`<figure>${picture(await renderSvg(intervals))}</figure>`}
 ${runs === null ? null : htmlTable('Run by run', runs)}</section>
-<section><h2>In words</h2><ul>${sentencesOf(comparison).map((text) => html`<li>${text}</li>`)}</ul><p class="note">${METHOD}</p></section>
+<section><h2>In words</h2><ul>${sentencesOf(comparison).map((text) => html`<li>${sentence(text)}</li>`)}</ul><p class="note">${sentence(METHOD)}</p></section>
 <section><h2>Side by side</h2>${pictures.map((svg) => html`<figure>${picture(svg)}</figure>`)}</section>
 </main>
 `;

@@ -1,4 +1,4 @@
-import { visible } from '../text/visible.ts';
+import { LONGEST_SENTENCE, visible } from '../text/visible.ts';
 
 /** HTML that was built here, as opposed to text, which is escaped wherever it stands. */
 export class Markup {
@@ -18,6 +18,11 @@ export function html(parts: TemplateStringsArray, ...contents: readonly Content[
     text += toHtml(content) + parts[place + 1];
   });
   return new Markup(text);
+}
+
+/** A sentence that was written here around strings of others: it is longer than they may be. */
+export function sentence(text: string): Markup {
+  return new Markup(escapeHtml(visible(text, LONGEST_SENTENCE)));
 }
 
 function toHtml(content: Content): string {

@@ -47,6 +47,8 @@ export function runCharts(report: RunReport, analysis: Analysis, mostLines = LIN
     let last: number | null = null;
     return series.replicas.map((sample) => (last = sample[pick] ?? last));
   };
+  const beyond = series.resources.length - Math.min(series.resources.length, mostLines);
+  const more = beyond === 0 ? '' : `; ${beyond} more in the CSV`;
   const use = (pick: 'cpuCores' | 'memoryBytes') =>
     series.resources
       .filter(({ kind }) => kind === 'node')
@@ -71,8 +73,8 @@ export function runCharts(report: RunReport, analysis: Analysis, mostLines = LIN
       mark: 'step',
       lines: [{ name: 'participants', timeMs: series.participants.timeMs, values: series.participants.count }],
     },
-    { name: 'run-cpu', title: 'CPU', unit: 'cores', mark: 'line', lines: use('cpuCores') },
-    { name: 'run-memory', title: 'Memory', unit: 'bytes', mark: 'line', lines: use('memoryBytes') },
+    { name: 'run-cpu', title: 'CPU', unit: `cores${more}`, mark: 'line', lines: use('cpuCores') },
+    { name: 'run-memory', title: 'Memory', unit: `bytes${more}`, mark: 'line', lines: use('memoryBytes') },
     ...mediaCharts(analysis),
     {
       name: 'run-joins',

@@ -2,7 +2,7 @@ import type { Analysis, Finding } from '../../../analyzers/index.ts';
 import { summarize } from '../../summary.ts';
 import { countOf } from '../../text/figures.ts';
 import { judge, orderFindings } from '../../verdict.ts';
-import { html, type Markup } from '../markup.ts';
+import { html, type Markup, sentence } from '../markup.ts';
 
 const GRADE_WORDS = { bad: 'Bad', fair: 'Impaired', good: 'Good' } as const;
 const SEVERITY_WORDS = { error: 'Error', warning: 'Warning', info: 'Note' } as const;
@@ -46,6 +46,6 @@ function findingItem({ severity, code, text, streams }: Finding): Markup {
     .slice(0, STREAM_LINKS)
     .map((id) => html` <button type="button" class="link" data-stream="${id}">${id}</button>`);
   const rest = streams.length - STREAM_LINKS;
-  return html`<li class="${severity}" data-code="${code}"><span class="badge ${severity}">${SEVERITY_WORDS[severity]}</span> ${text}${links}${rest > 0 ? ` and ${rest} more` : null}</li>
+  return html`<li class="${severity}" data-code="${code}"><span class="badge ${severity}">${SEVERITY_WORDS[severity]}</span> ${sentence(text)}${links}${rest > 0 ? ` and ${rest} more` : null}</li>
 `;
 }

@@ -12,7 +12,7 @@ import {
   runFacts,
 } from '../../run/run-rows.ts';
 import { type RowsOfText, stateRows } from '../../run/state-rows.ts';
-import { html, type Markup } from '../markup.ts';
+import { html, type Markup, sentence } from '../markup.ts';
 import { table } from './table.ts';
 
 /** What was run, the verdict, holes, and the tables of phases and states: the head of a run's page. */
@@ -22,9 +22,9 @@ export function runHead(report: RunReport, analysis: Analysis): Markup {
   const list = (title: string, texts: readonly string[]) =>
     texts.length === 0
       ? null
-      : html`<section class="holes"><h2>${title}</h2><ul class="findings">${texts.map((text) => html`<li class="warning">${text}</li>`)}</ul></section>\n`;
+      : html`<section class="holes"><h2>${title}</h2><ul class="findings">${texts.map((text) => html`<li class="warning">${sentence(text)}</li>`)}</ul></section>\n`;
   return html`<section id="run"><h2>What was run</h2><dl class="summary">${runFacts(report).map(([label, text]) => html`<dt>${label}</dt><dd>${text}</dd>`)}</dl></section>
-<section id="run-verdict" class="verdict ${worse ? 'fair' : 'none'}" aria-label="Verdict">${report.verdict.map((sentence, place) => html`<p class="${place === 0 ? 'headline' : 'note'}">${sentence}</p>`)}</section>
+<section id="run-verdict" class="verdict ${worse ? 'fair' : 'none'}" aria-label="Verdict">${report.verdict.map((text, place) => html`<p class="${place === 0 ? 'headline' : 'note'}">${sentence(text)}</p>`)}</section>
 ${list('Holes in this run', report.problems)}${list('Limits of this run', report.limits)}
 <section id="run-phases"><h2>Phases and states</h2>${rowsTable('Phases', phaseRows(report))}${rowsTable('Phases and scaling states in their order', stateRows(report.states as never))}${rowsTable('CPU and memory', resourceRows(report))}</section>
 ${
@@ -34,7 +34,7 @@ ${
         autoscaling,
       )
         .slice(0, 12)
-        .map((text) => html`<li>${text}</li>`)}</ul></section>`
+        .map((text) => html`<li>${sentence(text)}</li>`)}</ul></section>`
 }${
   report.comparison === null
     ? null
@@ -42,7 +42,7 @@ ${
         report.comparison,
       )
         .slice(0, 12)
-        .map((text) => html`<li>${text}</li>`)}</ul><p class="note">${METHOD}</p></section>`
+        .map((text) => html`<li>${sentence(text)}</li>`)}</ul><p class="note">${sentence(METHOD)}</p></section>`
 }${figuresSection(report, analysis)}${injectedSection(report)}`;
 }
 

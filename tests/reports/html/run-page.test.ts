@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -22,9 +22,10 @@ describe.skipIf(missingChromium !== '')(`the page of a run in a browser${missing
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function open(viewport = { width: 1280, height: 900 }) {
+  async function open(viewport = { width: 1280, height: 900 }, script = '') {
     const context = await browser.newContext({ viewport });
     const page = await context.newPage();
+    await page.addInitScript(script);
     const alarms: string[] = [];
     page.on('pageerror', (error) => alarms.push(error.message));
     page.on('console', (message) => alarms.push(message.text()));
@@ -76,5 +77,24 @@ describe.skipIf(missingChromium !== '')(`the page of a run in a browser${missing
     const { page, close } = await open({ width: 390, height: 800 });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
     await close();
+  });
+
+  it('fits on paper, for which no script lays it out anew', { timeout: 60_000 }, async () => {
+    const { page, close } = await open(undefined, 'window.ResizeObserver = class { observe() {} disconnect() {} };');
+    await page.emulateMedia({ media: 'print' });
+    await page.setViewportSize({ width: 718, height: 1000 });
+    const pictures = await page
+      .locator('figure[data-chart] .plot svg')
+      .evaluateAll((all) =>
+        all.map((svg) => [svg.getBoundingClientRect().right, svg.parentElement!.getBoundingClientRect().right]),
+      );
+    expect(pictures.length).toBeGreaterThan(5);
+    for (const [right, plotRight] of pictures) expect(right).toBeLessThanOrEqual(plotRight + 1);
+    await close();
+  });
+
+  it('cuts none of its own sentences', async () => {
+    const text = readFileSync(file, 'utf8');
+    expect(text).toContain('Nothing is called better or worse where the interval holds zero.');
   });
 });
