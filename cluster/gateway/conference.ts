@@ -99,6 +99,7 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
       subscribe: grant.subscribe,
       resume: isResumable ? randomBytes(RESUME_BYTES).toString('base64url') : null,
       tracks: new Map(),
+      answered: new Set(),
       link,
       client,
       ours: true,
@@ -166,6 +167,7 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
         throw error;
       }
       if (member.link !== link) throw new Refused('no-capacity', 'The media server was lost');
+      member.answered = new Set(Object.values(answer.tracks));
       // It left while it was asked for: whoever removed it was too early.
       if (!room.members.has(member.id)) link.control.remove(room.name, member.id).catch(() => {});
       return answer;
@@ -266,7 +268,7 @@ export class Conference implements SfuDirectoryWatcher, SfuLinkListener {
     this.rooms.set(roomName, room);
     const member: Member = {
       ...{ id, identity: null, name: name || 'Guest', publish: true, subscribe: true, resume: null },
-      ...{ tracks: new Map(), link, client: null, ours: false, offered: true },
+      ...{ tracks: new Map(), answered: new Set<string>(), link, client: null, ours: false, offered: true },
     };
     room.members.set(id, member);
     room.send({ type: 'participant-joined', participant: shownTo(member) });

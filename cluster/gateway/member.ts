@@ -18,6 +18,8 @@ export interface Member {
   readonly subscribe: boolean;
   readonly resume: string | null;
   readonly tracks: Map<string, Track>;
+  /** Tracks of the latest answer: its own, though the room hears of them only once it is connected. */
+  answered: ReadonlySet<string>;
   /** The SFU that its media is on, or is to be with the next offer; null while there is none. */
   link: SfuLink | null;
   client: MemberClient | null;

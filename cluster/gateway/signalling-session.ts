@@ -103,7 +103,8 @@ export class SignallingSession implements MemberClient {
       await member.link.control.subscribe(room.name, member.id, message);
       return;
     }
-    if (!member.tracks.has(message.trackId)) throw new Refused('forbidden', 'The track is not yours');
+    if (!member.tracks.has(message.trackId) && !member.answered.has(message.trackId))
+      throw new Refused('forbidden', 'The track is not yours');
     await member.link.control.mute(room.name, member.id, rest as { trackId: string; muted: boolean });
   }
 

@@ -35,6 +35,16 @@ describe('people of a room', () => {
     for (const client of [bob, carl]) client.close();
   });
 
+  it('may mute what nobody has heard of yet, as who comes in silent does', async () => {
+    const { url, sfus } = await openTestGateway(1);
+    const ada = await TestClient.joined(url, 'tea', 'Ada');
+    const { tracks } = await ada.offer(1);
+    ada.send({ type: 'mute', trackId: tracks['0'], muted: true });
+    await until(() => sfus[0].mutes.includes(tracks['0']));
+    expect(ada.heard.filter(({ type }) => type === 'error')).toEqual([]);
+    ada.close();
+  });
+
   it('hear nothing of other rooms, and touch nothing of others', async () => {
     const { url, sfus } = await openTestGateway(1);
     const ada = await TestClient.joined(url, 'tea', 'Ada');

@@ -131,6 +131,9 @@ describe.skipIf(missingChromium !== '')(
       await page.getByRole('button', { name: 'Camera on' }).waitFor();
       await isFit('lobby');
       expect(await tabs(page, 5)).toEqual(['lobby-microphone', 'lobby-camera', 'room', 'name', 'Join']);
+      // Who comes in silent stays so, and stays.
+      await page.getByRole('button', { name: 'Microphone on' }).press('Space');
+      await page.getByRole('button', { name: 'Microphone off' }).waitFor();
       await page.getByLabel('Your name').focus();
       await page.keyboard.type('Ada');
       await page.keyboard.press('Enter');
@@ -148,14 +151,16 @@ describe.skipIf(missingChromium !== '')(
         new MutationObserver(() => tell(region.textContent)).observe(region, { childList: true, subtree: true });
       });
       bob = await Person.join(browser, conference.url, 'tea', 'Bob');
+      await bob.tile('Ada').getByText('muted').waitFor();
       await expect.poll(() => news, { timeout: 30_000 }).toContain('Bob joined.');
       await page.getByRole('listitem').filter({ hasText: 'Bob' }).waitFor();
       await page.getByRole('img', { name: /quality/i }).waitFor();
       await isFit('call');
-      await page.getByRole('button', { name: 'Microphone on' }).focus();
-      await page.keyboard.press('Space');
-      await page.getByRole('button', { name: 'Microphone off' }).waitFor();
-      await expect.poll(() => news, { timeout: 30_000 }).toContain('Microphone off.');
+      for (const state of ['on', 'off']) {
+        await page.getByRole('button', { name: /^Microphone/ }).press('Space');
+        await page.getByRole('button', { name: `Microphone ${state}` }).waitFor();
+        await expect.poll(() => news, { timeout: 30_000 }).toContain(`Microphone ${state}.`);
+      }
       await bob.press('Chat');
       await bob.page.getByLabel('Message to everybody').fill('Hello');
       await bob.page.keyboard.press('Enter');
