@@ -7,43 +7,26 @@ import { type DelaySummary, summariseDelays } from './delay-summary.ts';
 import { delayVariation } from './delay-variation.ts';
 import { addDelta, startDeltas } from './delta.ts';
 import { Frames } from './frames.ts';
-import { countHeaderExtensions } from './header-extensions.ts';
+import { HeaderExtensionCounts } from './header-extension-counts.ts';
 import { addJitter, breakJitter, clearJitter } from './jitter.ts';
 import { KeyFrames } from './key-frames.ts';
 import { PayloadTypes } from './payload-types.ts';
-import {
-  KEPT_AT,
-  NOW_NS,
-  ROW_FIELDS,
-  Rows,
-  SERIES_FACTOR,
-  SERIES_LENGTH,
-  STREAM_AT,
-  STREAM_RARE_AT,
-  WINDOW_AT,
-} from './rows.ts';
+import { Probation } from './probation.ts';
+import { KEPT_AT, NOW_NS, ROW_FIELDS, Rows, STREAM_AT, STREAM_RARE_AT } from './rows.ts';
+import { CSRC_COUNT, EXTENSION, FIXED_HEADER_BYTES, headerFits, looksLikeEvent, PADDING } from './rtp-header.ts';
 import { Arrival, highestTimestamp, placeNext, type RangeMemory, received, Sequence } from './sequence.ts';
-import { Series, SeriesField, windowLimit } from './series.ts';
 import { addStep } from './silences.ts';
 import { StreamTable } from './stream-table.ts';
-import { Throughput, ThroughputBySecond } from './throughput.ts';
+import {
+  addWindowJitter,
+  StreamWindows,
+  WINDOW_BASE,
+  WINDOW_BYTES,
+  WINDOW_END_NS,
+  WINDOW_PACKETS,
+  type WindowMemory,
+} from './stream-windows.ts';
 
-/*
- * RTP fixed header (RFC 3550, section 5.1):
- *
- *    0                   1                   2                   3
- *   |V=2|P|X|  CC   |M|     PT      |       sequence number         |
- *   |                           timestamp                           |
- *   |           synchronization source (SSRC) identifier            |
- */
-const FIXED_HEADER_BYTES = 12;
-const PADDING = 0x20;
-const EXTENSION = 0x10;
-const CSRC_COUNT = 0x0f;
-/** Elements of header extensions are counted by ID up to here; 0 takes those above (two-byte form only). */
-export const EXTENSION_IDS = 16;
-/** Sources in probation at a time: more than the streams of a large service that all begin at once. Of more, the oldest is forgotten. */
-const MOST_IN_PROBATION = 32_768;
 /** Streams at a time, those in probation included: at some 4 KiB each. For one more, a short one goes. */
 const MOST_STREAMS = 65_536;
 /** Of how many streams the shortest is the one that goes. */
@@ -64,15 +47,6 @@ const NS_PER_TICK = STREAM_AT + 4;
 const SAMPLE_SKIP = STREAM_AT + 5;
 const PAYLOAD_TYPE = STREAM_AT + 6;
 const POINT = STREAM_AT + 7;
-
-/** The window at hand: what it adds up goes to the series when it is over. */
-const WINDOW_END_NS = WINDOW_AT;
-const WINDOW_BASE = WINDOW_AT + 1;
-const WINDOW_PACKETS = WINDOW_AT + 2;
-const WINDOW_BYTES = WINDOW_AT + 3;
-const WINDOW_JITTER_COUNT = WINDOW_AT + 4;
-const WINDOW_JITTER_SUM = WINDOW_AT + 5;
-const WINDOW_JITTER_MAX = WINDOW_AT + 6;
 
 const START_NS = STREAM_RARE_AT;
 const PROVED = STREAM_RARE_AT + 1;
@@ -97,10 +71,6 @@ const CLOCK_SETTLED = STREAM_RARE_AT + 13;
 const WATCHED = STREAM_RARE_AT + 14;
 const SAMPLE_COUNT = KEPT_AT;
 
-/** RFC 4733, 2.3: an event's payload. */
-const EVENT_BYTES = 4;
-const FIRST_DYNAMIC_TYPE = 96;
-
 /** Tells what is known of a stream from outside its packets. */
 export interface RateSource {
   /**
@@ -122,19 +92,14 @@ export interface SampleFigures {
 }
 
 /** Memory to keep streams in that others write to as well. */
-export interface StreamMemory extends RangeMemory {
+export interface StreamMemory extends RangeMemory, WindowMemory {
   /** As many rows as there can be, all zero. */
   readonly rows: Float64Array;
   readonly clocks: ClockColumns;
   readonly frameSizes: FirstRows;
-  readonly throughput: FirstRows;
   /** How many of the first rows have their samples, series and missing ranges here. */
   readonly sampledRows: number;
-  /** One number: how many windows a series may have. */
-  readonly windowLimit: Float64Array;
   samples(row: number): SampleColumns;
-  /** Room for the windows of a series. */
-  windows(row: number): Float64Array;
 }
 
 /**
@@ -145,16 +110,12 @@ export class RtpStreams {
   readonly table: StreamTable;
   readonly rows: Rows;
   readonly sequence: Sequence;
-  /** Throughput over the series' windows. */
-  readonly throughput: Throughput;
-  /** Throughput over windows of a second, where those are not the series'. */
-  readonly throughputBySecond: ThroughputBySecond | null;
+  readonly windows: StreamWindows;
   readonly frames: Frames;
   readonly keyFrames: KeyFrames;
   readonly payloadTypes = new PayloadTypes();
   readonly sampler: ClockRateSampler;
-  /** Length of the windows of the series. */
-  readonly windowNs: number;
+  readonly headerExtensions = new HeaderExtensionCounts();
   readonly captureLoss: CaptureLoss;
   /** RTP packets whose header contradicts their length. */
   malformed = 0;
@@ -176,14 +137,9 @@ export class RtpStreams {
   readonly #memory: StreamMemory | null;
   readonly #sampledRows: number;
   readonly #rates: RateSource;
-  readonly #series: Series[] = [];
   readonly #samples: ArrivalSamples[] = [];
-  #extensions = new Float64Array(64 * EXTENSION_IDS);
   #appeared = 0;
-  /** Rows in probation in the order of appearance: a ring. */
-  readonly #probation = new Int32Array(MOST_IN_PROBATION).fill(-1);
-  readonly #probationOrder = new Float64Array(MOST_IN_PROBATION);
-  #probationAt = 0;
+  readonly #probation = new Probation();
   readonly #payload = new Datagram();
   /** Where the search for a short stream went last. */
   #hand = 0;
@@ -214,9 +170,7 @@ export class RtpStreams {
       sender: (row) => sender(this.table.flow(row)),
     });
     this.sampler = new ClockRateSampler(memory?.clocks);
-    this.windowNs = windowSeconds * 1e9;
-    this.throughput = new Throughput(this.rows, windowSeconds, undefined, memory?.throughput);
-    this.throughputBySecond = windowSeconds === 1 ? null : new ThroughputBySecond(this.rows);
+    this.windows = new StreamWindows(rows, windowSeconds, memory);
   }
 
   /**
@@ -296,10 +250,11 @@ export class RtpStreams {
     addDelta(fields, at, deltaNs);
     // Without branches here: one that is rarely taken would have the compiled code thrown away when it is.
     fields[at + END_NS] = Math.max(fields[at + END_NS], arrivalNs);
-    if (arrivalNs >= fields[at + WINDOW_END_NS]) this.#roll(row, at);
+    if (arrivalNs >= fields[at + WINDOW_END_NS]) this.windows.roll(row, at, arrivalNs);
     fields[at + WINDOW_PACKETS]++;
     fields[at + WINDOW_BYTES] += length;
-    if (this.throughputBySecond !== null) this.throughputBySecond.packet(row, at, arrivalNs, length);
+    const { throughputBySecond } = this.windows;
+    if (throughputBySecond !== null) throughputBySecond.packet(row, at, arrivalNs, length);
     const nsPerTick = fields[at + NS_PER_TICK];
     let jitterNs = -1;
     if (nsPerTick > 0) {
@@ -384,7 +339,7 @@ export class RtpStreams {
     const previousNs = fields[at + PREVIOUS_NS];
     const packets = received(fields, at);
     const usualNs = packets > 1 ? (fields[at + END_NS] - fields[at + START_NS]) / (packets - 1) : 0;
-    if (arrivalNs >= fields[at + WINDOW_END_NS]) this.#roll(row, at);
+    if (arrivalNs >= fields[at + WINDOW_END_NS]) this.windows.roll(row, at, arrivalNs);
     const base = fields[at + WINDOW_BASE];
     const sequence = this.sequence;
     switch (sequence.other(row, at, sequenceNumber, timestamp, arrivalNs, previousNs, usualNs, base)) {
@@ -398,11 +353,11 @@ export class RtpStreams {
         return false;
       case Arrival.late:
         this.#count(row, fields, at, timestamp, length);
-        this.#series[row].add(sequence.window, SeriesField.lost, -1);
+        this.windows.addLost(row, sequence.window, -1);
         return true;
       case Arrival.early:
         this.#count(row, fields, at, timestamp, length);
-        this.#series[row].add(base, SeriesField.lost, sequence.gap);
+        this.windows.addLost(row, base, sequence.gap);
         return true;
       case Arrival.restarted:
         fields[at + PROVED] = 1;
@@ -419,7 +374,7 @@ export class RtpStreams {
         }
         this.#count(row, fields, at, timestamp, length);
         this.#media(row, fields, at, timestamp, second >>> 7, length, gap);
-        this.#series[row].add(fields[at + WINDOW_BASE], SeriesField.lost, gap);
+        this.windows.addLost(row, fields[at + WINDOW_BASE], gap);
         if (gap > 0) this.hole(row, gap, datagram.seconds + datagram.nanoseconds / 1e9);
         break;
       }
@@ -448,45 +403,6 @@ export class RtpStreams {
     this.#count(row, fields, at, fields[at + HELD_TIMESTAMP], fields[at + HELD_BYTES]);
   }
 
-  /** The window at hand is over: its sums go to the series. */
-  #roll(row: number, at: number): void {
-    const fields = this.rows.fields;
-    const arrivalNs = fields[at + NOW_NS];
-    const base = Math.floor((arrivalNs - fields[at + START_NS]) / this.windowNs);
-    this.windowOver(row, fields, at + WINDOW_BASE, base);
-    fields.fill(0, at + WINDOW_PACKETS, at + WINDOW_JITTER_MAX + 1);
-    fields[at + WINDOW_BASE] = base;
-    fields[at + WINDOW_END_NS] = fields[at + START_NS] + (base + 1) * this.windowNs;
-  }
-
-  /**
-   * A window's sums go to the series. They lie in `window` from `from` on as in a row: base, packets, bytes, jitter's
-   * count, sum and maximum.
-   *
-   * @param next base of the window that follows.
-   */
-  windowOver(row: number, window: Float64Array, from: number, next: number): void {
-    flush(this.#series[row], window, from);
-    this.throughput.close(row, row * ROW_FIELDS, window[from + 2], next - window[from] - 1);
-    this.#reach(row, next);
-  }
-
-  #reach(row: number, base: number): void {
-    const series = this.#seriesOf(row);
-    const fields = this.rows.fields;
-    const at = row * ROW_FIELDS;
-    series.reach(base, windowLimit(this.#series.length));
-    fields[at + SERIES_FACTOR] = series.factor;
-    fields[at + SERIES_LENGTH] = series.length;
-  }
-
-  #seriesOf(row: number): Series {
-    const series = this.#series[row];
-    // Whoever shares the memory lengthens it in the row.
-    if (row < this.#sampledRows) series.length = this.rows.fields[row * ROW_FIELDS + SERIES_LENGTH];
-    return series;
-  }
-
   /** Forgets a stream, whose row then goes to another. */
   forget(row: number): void {
     this.captureLoss.forget(row);
@@ -512,28 +428,20 @@ export class RtpStreams {
     this.#forgetOldest();
     if (this.table.live >= MOST_STREAMS) this.#dropShort();
     const row = this.table.add(datagram.flow, ssrc);
-    if (row < this.#series.length) {
-      this.#seriesOf(row).empty();
-      this.#samples[row].empty();
-    }
+    this.windows.empty(row);
+    this.#samples[row]?.empty();
     this.rows.open(row);
     const fields = this.rows.fields;
     const at = row * ROW_FIELDS;
     const arrivalNs = datagram.nanoseconds;
     const length = datagram.length;
     const payloadType = second & 0x7f;
-    if (row >= this.#series.length) {
-      const memory = row < this.#sampledRows ? this.#memory : null;
-      this.#series[row] = new Series(memory?.windows(row));
-      if (this.#memory !== null) this.#memory.windowLimit[0] = windowLimit(this.#series.length);
-      const columns = memory?.samples(row) ?? null;
+    if (row >= this.#samples.length) {
+      const columns = row < this.#sampledRows ? (this.#memory as StreamMemory).samples(row) : null;
       this.#samples[row] = new ArrivalSamples(sampleLimit(row), columns);
     }
-    this.#reach(row, 0);
-    this.#ensureExtensions(row);
-    this.throughput.open(row);
-    this.throughputBySecond?.start(row, at, arrivalNs);
-    this.throughputBySecond?.packet(row, at, arrivalNs, length);
+    this.headerExtensions.open(row);
+    this.windows.start(row, at, arrivalNs, length);
     this.frames.start(row, at, arrivalNs, timestamp, second >>> 7, length);
     this.keyFrames.open(row);
     this.payloadTypes.start(row, payloadType);
@@ -543,9 +451,7 @@ export class RtpStreams {
     startDeltas(fields, at);
     fields[at + START_SECONDS] = datagram.seconds;
     fields[at + START_NS] = fields[at + END_NS] = fields[at + PREVIOUS_NS] = arrivalNs;
-    fields[at + WINDOW_END_NS] = arrivalNs + this.windowNs;
-    fields[at + WINDOW_PACKETS] = 1;
-    fields[at + WINDOW_BYTES] = fields[at + BYTES] = length;
+    fields[at + BYTES] = length;
     fields[at + POINT] = datagram.observationPoint;
     fields[at + PAYLOAD_TYPE] = payloadType;
     this.#samples[row].add(arrivalNs, timestamp, payloadType, -1);
@@ -562,17 +468,15 @@ export class RtpStreams {
     const first = datagram.bytes[datagram.offset];
     if ((first & EXTENSION) !== 0) this.#extension(row, datagram, first);
     if (this.keyFrames.watches(row)) this.keyFrames.packet(row, datagram, timestamp);
-    this.#probation[this.#probationAt] = row;
-    this.#probationOrder[this.#probationAt] = fields[at + ORDER];
-    this.#probationAt = (this.#probationAt + 1) % MOST_IN_PROBATION;
+    this.#probation.add(row, fields[at + ORDER]);
     return row;
   }
 
   /** Makes room in the ring of sources in probation: one that has waited for so many others and not proved itself goes. */
   #forgetOldest(): void {
-    const row = this.#probation[this.#probationAt];
+    const row = this.#probation.oldestRow;
     if (row < 0 || !this.table.isLive(row) || this.isProved(row)) return;
-    if (this.rows.fields[row * ROW_FIELDS + ORDER] !== this.#probationOrder[this.#probationAt]) return;
+    if (this.rows.fields[row * ROW_FIELDS + ORDER] !== this.#probation.oldestOrder) return;
     this.table.release(row);
     this.onRelease?.(row);
     this.forgotten++;
@@ -616,30 +520,8 @@ export class RtpStreams {
     fields[at + NS_PER_TICK] = rate > 0 ? 1e9 / rate : infers ? fields[at + INFERRED_NS_PER_TICK] : 0;
   }
 
-  #ensureExtensions(row: number): void {
-    const end = (row + 1) * EXTENSION_IDS;
-    if (end > this.#extensions.length) {
-      const extensions = new Float64Array(this.#extensions.length * 2);
-      extensions.set(this.#extensions);
-      this.#extensions = extensions;
-    } else {
-      this.#extensions.fill(0, row * EXTENSION_IDS, end);
-    }
-  }
-
   #extension(row: number, { bytes, offset, capturedLength }: Datagram, first: number): void {
-    this.countExtensions(row, bytes, offset, capturedLength, first);
-  }
-
-  /** Counts the elements of a packet's header extension. @param offset @param capturedLength of the packet in `bytes`. */
-  countExtensions(row: number, bytes: Uint8Array, offset: number, capturedLength: number, first: number): void {
-    const at = offset + FIXED_HEADER_BYTES + (first & CSRC_COUNT) * 4;
-    const present = offset + capturedLength;
-    if (at + 4 > present) return;
-    const words = (bytes[at + 2] << 8) | bytes[at + 3];
-    const end = Math.min(at + 4 + words * 4, present);
-    const profile = (bytes[at] << 8) | bytes[at + 1];
-    countHeaderExtensions(bytes, at + 4, end, profile, this.#extensions, row * EXTENSION_IDS, EXTENSION_IDS);
+    this.headerExtensions.packet(row, bytes, offset, capturedLength, first);
   }
 
   #infer(row: number, at: number): void {
@@ -687,15 +569,13 @@ export class RtpStreams {
   #countAnew(row: number, at: number, inferredRate: number): void {
     const fields = this.rows.fields;
     const { arrivalNs, timestamp, payloadType, begins, count, jitterNs: kept } = this.samples(row);
-    const series = this.#seriesOf(row);
     const inferredNs = inferredRate > 0 ? 1e9 / inferredRate : 0;
     fields[at + INFERRED_NS_PER_TICK] = inferredNs;
     clearJitter(fields, at);
-    series.clearJitter();
+    this.windows.clearJitter(row, at);
     // Added up window by window as the packets themselves are, so that not even the last digit tells the difference.
     const last = fields[at + WINDOW_BASE];
     let base = 0;
-    fields.fill(0, at + WINDOW_JITTER_COUNT, at + WINDOW_JITTER_MAX + 1);
     let type = -1;
     let nsPerTick = 0;
     for (let sample = 0; sample < count; sample++) {
@@ -705,9 +585,9 @@ export class RtpStreams {
         nsPerTick = this.#nsPerTickOf(row, type, inferredNs);
       }
       kept[sample] = -1;
-      const arrived = Math.floor((arrivalNs[sample] - fields[at + START_NS]) / this.windowNs);
+      const arrived = Math.floor((arrivalNs[sample] - fields[at + START_NS]) / this.windows.lengthNs);
       if (arrived > base) {
-        this.#flushJitter(series, at, base);
+        this.windows.flushJitter(row, at, base);
         base = Math.min(arrived, last);
       }
       if (nsPerTick === 0) continue;
@@ -716,21 +596,9 @@ export class RtpStreams {
       kept[sample] = jitterNs;
       addWindowJitter(fields, at, jitterNs);
     }
-    if (base < last) this.#flushJitter(series, at, base);
+    if (base < last) this.windows.flushJitter(row, at, base);
     fields[at + NS_PER_TICK] = this.#nsPerTickOf(row, fields[at + PAYLOAD_TYPE], inferredNs);
     this.onRecount?.(row);
-  }
-
-  /** Hands the jitter of a window that is over to the series. */
-  #flushJitter(series: Series, at: number, base: number): void {
-    const fields = this.rows.fields;
-    series.addJitter(
-      base,
-      fields[at + WINDOW_JITTER_COUNT],
-      fields[at + WINDOW_JITTER_SUM],
-      fields[at + WINDOW_JITTER_MAX],
-    );
-    fields.fill(0, at + WINDOW_JITTER_COUNT, at + WINDOW_JITTER_MAX + 1);
   }
 
   #nsPerTickOf(row: number, payloadType: number, inferredNs: number): number {
@@ -778,13 +646,6 @@ export class RtpStreams {
     return this.rows.fields[row * ROW_FIELDS + COPIES];
   }
 
-  /** The series, the window at hand included: a copy. */
-  series(row: number): Series {
-    const copy = this.#seriesOf(row).copy();
-    flush(copy, this.rows.fields, row * ROW_FIELDS + WINDOW_BASE);
-    return copy;
-  }
-
   samples(row: number): ArrivalSamples {
     const samples = this.#samples[row];
     if (row >= this.#sampledRows) return samples;
@@ -811,44 +672,4 @@ export class RtpStreams {
     const delay = delayVariation(samples, nsPerTick);
     return delay === null ? null : summariseDelays(delay);
   }
-
-  /** Packets with an element of this ID, in {@link EXTENSION_IDS}. */
-  extensionPackets(row: number, id: number): number {
-    return this.#extensions[row * EXTENSION_IDS + id];
-  }
-}
-
-/** Adds the sums of a window, as {@link RtpStreams.windowOver} has them. */
-function flush(series: Series, window: Float64Array, from: number): void {
-  const base = window[from];
-  series.add(base, SeriesField.packets, window[from + 1]);
-  series.add(base, SeriesField.bytes, window[from + 2]);
-  series.addJitter(base, window[from + 3], window[from + 4], window[from + 5]);
-}
-
-function addWindowJitter(fields: Float64Array, at: number, jitterNs: number): void {
-  fields[at + WINDOW_JITTER_COUNT]++;
-  fields[at + WINDOW_JITTER_SUM] += jitterNs;
-  fields[at + WINDOW_JITTER_MAX] = Math.max(fields[at + WINDOW_JITTER_MAX], jitterNs);
-}
-
-/** Without SDP, a telephone event (RFC 4733) is a packet of a dynamic type with four bytes of payload. */
-function looksLikeEvent(datagram: Datagram, payloadType: number): boolean {
-  const first = datagram.bytes[datagram.offset];
-  const header = FIXED_HEADER_BYTES + (first & CSRC_COUNT) * 4;
-  return payloadType >= FIRST_DYNAMIC_TYPE && (first & EXTENSION) === 0 && datagram.length - header === EVENT_BYTES;
-}
-
-/** Whether CSRCs, header extension and padding fit the packet, as far as it was captured (RFC 3550, 5.1 and 5.3.1). */
-function headerFits(datagram: Datagram, first: number): boolean {
-  const bytes = datagram.bytes;
-  let header = FIXED_HEADER_BYTES + (first & CSRC_COUNT) * 4;
-  if ((first & EXTENSION) !== 0) {
-    if (header + 4 > datagram.length) return false;
-    if (header + 4 > datagram.capturedLength) return true;
-    const at = datagram.offset + header;
-    header += 4 + ((bytes[at + 2] << 8) | bytes[at + 3]) * 4;
-  }
-  // With padding at least its count is there. Under SRTP the last byte is of the tag: no more can be asked of it.
-  return (first & PADDING) !== 0 ? header < datagram.length : header <= datagram.length;
 }

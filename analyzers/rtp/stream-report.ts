@@ -9,10 +9,11 @@ import type {
 } from '../analysis.ts';
 import { DELAY_CLASSES_MS, type DelaySummary } from './delay-summary.ts';
 import { deltaMs } from './delta.ts';
+import { EXTENSION_IDS } from './header-extension-counts.ts';
 import { jitterMs } from './jitter.ts';
 import type { PayloadFacts } from './payload-facts.ts';
 import { ROW_FIELDS } from './rows.ts';
-import { EXTENSION_IDS, type RtpStreams } from './rtp-streams.ts';
+import type { RtpStreams } from './rtp-streams.ts';
 import type { SequenceSummary } from './sequence.ts';
 import { SeriesField } from './series.ts';
 import { silences } from './silences.ts';
@@ -70,9 +71,11 @@ export function measureStream(
   const jitter = clockKnown ? jitterMs(fields, at, streams.jitterQuantileNs(row, 0.95)) : null;
   const delay = facts.clockRate === null ? null : streams.delaySummary(row, 1e9 / facts.clockRate);
   const bytes = streams.bytes(row);
-  const ofWindows = streams.throughput.summaryBps(row, at);
+  const ofWindows = streams.windows.throughput.summaryBps(row, at);
   const bySecond =
-    streams.throughputBySecond === null ? ofWindows : streams.throughputBySecond.throughput.summaryBps(row, at);
+    streams.windows.throughputBySecond === null
+      ? ofWindows
+      : streams.windows.throughputBySecond.throughput.summaryBps(row, at);
   const { duplicates, copies } = splitRepeats(sequence.duplicates, streams.copies(row), packets);
   return {
     id,
@@ -194,7 +197,7 @@ function audioAnalysis(fields: Float64Array, at: number, facts: PayloadFacts): A
 function headerExtensions(streams: RtpStreams, row: number, facts: PayloadFacts): HeaderExtensionUse[] {
   const uses: HeaderExtensionUse[] = [];
   for (let id = 1; id < EXTENSION_IDS; id++) {
-    const packets = streams.extensionPackets(row, id);
+    const packets = streams.headerExtensions.packets(row, id);
     if (packets > 0) uses.push({ id, uri: facts.extensions.get(id) ?? null, packets });
   }
   return uses;
@@ -221,7 +224,7 @@ function seriesOf(
   startNs: number,
   delay: DelaySummary | null,
 ): StreamSeries {
-  const series = streams.series(row);
+  const series = streams.windows.series(row);
   const { length } = series;
   const column = (field: number): number[] => {
     const values = new Array<number>(length);
@@ -233,7 +236,7 @@ function seriesOf(
   const maxima = column(SeriesField.jitterMaxNs);
   return {
     startTime: timeOf(startNs),
-    windowSeconds: (streams.windowNs / 1e9) * series.factor,
+    windowSeconds: (streams.windows.lengthNs / 1e9) * series.factor,
     packets: column(SeriesField.packets),
     bytes: column(SeriesField.bytes),
     lost: column(SeriesField.lost),

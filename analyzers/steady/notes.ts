@@ -19,13 +19,13 @@ export function takeNotes(notes: Float64Array, count: number, streams: RtpStream
         streams.addSample(row, notes[at + 1], notes[at + 2], notes[at + 3], notes[at + 4]);
         break;
       case WINDOW:
-        streams.windowOver(row, notes, at + 1, notes[at + 7]);
+        streams.windows.over(row, notes, at + 1, notes[at + 7]);
         break;
       case FRAME:
         streams.frames.addSize(row, notes[at + 1]);
         break;
       case EXTENSION:
-        streams.countExtensions(row, memory, notes[at + 1], notes[at + 2], notes[at + 3]);
+        streams.headerExtensions.packet(row, memory, notes[at + 1], notes[at + 2], notes[at + 3]);
         break;
       case LOST:
         streams.sequence.lost(row, notes[at + 1], notes[at + 2], notes[at + 3], notes[at + 4]);

@@ -97,7 +97,8 @@ export class SteadyLane implements ExpressLane, SampleFigures {
     module.place(ROWS_AT, TOTALS_AT);
     module.placeKeys(KEYS_AT, SLOTS_AT, SLOTS - 1, hashSeed);
     module.placeNotes(NOTES_AT, NOTE_BYTES);
-    module.setWindows(streams.windowNs, streams.throughputBySecond === null ? 0 : 1, 8 / (streams.windowNs / 1e9));
+    const { lengthNs, throughputBySecond } = streams.windows;
+    module.setWindows(lengthNs, throughputBySecond === null ? 0 : 1, 8 / (lengthNs / 1e9));
     memory.bytes(TUNNELS_AT, TUNNEL_PORTS.length).set(TUNNEL_PORTS);
     memory.integers(STACKS_AT, decoder.usualStacks.length).set(decoder.usualStacks);
     module.seedSelection(hashSeed);

@@ -1,5 +1,5 @@
 /*
- * The windows of a stream: as `roll` and `windowOver` in analyzers/rtp/rtp-streams.ts, `add` and `reach` in analyzers/rtp/series.ts and `close` in
+ * The windows of a stream: as `roll` and `over` in analyzers/rtp/stream-windows.ts, `add` and `reach` in analyzers/rtp/series.ts and `close` in
  * analyzers/rtp/throughput.ts, for the rows whose series lie in this memory.
  */
 import { SERIES_FACTOR, SERIES_LENGTH, STREAM_RARE_AT, THROUGHPUT_AT, WINDOW_AT } from '../../rtp/row-layout';
