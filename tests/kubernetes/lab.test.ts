@@ -1,13 +1,38 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { KubernetesObject } from '../../cluster/index.ts';
+import { eventually } from '../cluster/drivers/driver-contract.ts';
+import { debianJmeter } from '../cluster/http-load/debian-jmeter.ts';
 import { findKubectl } from '../kubectl.mjs';
 import { HAS_CLUSTER, MEDIA_PORT, namespacesOfRuns, openRealCluster, startProgram } from './real-cluster.ts';
 
 const cluster = HAS_CLUSTER ? await openRealCluster() : null;
 const kubectl = HAS_CLUSTER ? findKubectl() : null;
+
+const jmeter = debianJmeter();
+
+/** The same packets at the card of a node and in its pods, and offers by WHIP where JMeter runs. */
+const BOTH_POINTS = `
+name: both-points
+capture: { points: [nodes, pods] }
+phases: [{ name: one, seconds: 25, replicas: 2, load: { rooms: 4, participants: 2, videoKbps: 60 }${jmeter.lacking === null ? ', http: { users: 2, pauseMs: 500, whipRoom: tea }' : ''} }]
+`;
+/** The metrics go while the autoscaler is on. */
+const BLIND = `
+name: blind
+mediaPod: { cpuRequest: 0.1, cpuLimit: 0.4 }
+autoscaler: { maxReplicas: 2, targetCpuPercent: 90 }
+capture: off
+phases: [{ name: one, seconds: 110, autoscaling: true, load: { rooms: 1, participants: 2, video: false } }]
+`;
+const KILLED = `
+name: killed
+capture: { points: [nodes] }
+phases: [{ name: one, seconds: 300, load: { rooms: 1, participants: 2, video: false } }]
+`;
 
 /** The autoscaler goes out under load, and in after it, within minutes. */
 const OUT_AND_IN = `
@@ -123,28 +148,118 @@ describe.skipIf(cluster === null)(
       expect(distinct(ours)).toEqual(distinct(theirs.filter((line) => line !== 'null 0')));
     });
 
-    it('ends at Ctrl-C with nothing left on the cluster, and a run that can be read', async () => {
-      const out = join(folder, 'interrupted');
-      const { child, ended } = startProgram([
-        'lab',
-        'run',
-        'quick.yaml',
-        '--driver',
-        'kubernetes',
-        '--yes',
-        '--out',
-        out,
-        '--media-port',
-        String(MEDIA_PORT),
-      ]);
+    const write = (name: string, text: string) => {
+      const path = join(folder, `${name}.yaml`);
+      writeFileSync(path, text);
+      return path;
+    };
+    /** Begins a run, and waits for its first phase. */
+    const begin = async (scenario: string, out: string) => {
+      const where = ['--driver', 'kubernetes', '--yes', '--out', out, '--media-port', String(MEDIA_PORT)];
+      const { child, ended } = startProgram(['lab', 'run', scenario, ...where]);
       let seen = '';
       await new Promise<void>((resolve) => {
         child.stderr!.on('data', (bytes: Buffer) => {
           seen += bytes.toString('utf8');
-          if (/^idle: /m.test(seen)) resolve();
+          if (/^(idle|one): /m.test(seen)) resolve();
         });
         child.on('close', () => resolve());
       });
+      return { child, ended };
+    };
+
+    it('counts what is captured at a node and in its pods once, and lets WHIP in', async () => {
+      const out = await run(write('both-points', BOTH_POINTS), 'both-points');
+      const { captures } = JSON.parse(read(out, 'run.json'));
+      const files = (kind: string): string[] =>
+        captures
+          .filter((capture: { kind: string; complete: boolean }) => capture.kind === kind && capture.complete)
+          .map(({ file }: { file: string }) => join(out, file));
+      const counts = async (paths: readonly string[]) => {
+        const { stdout } = await startProgram(['analyze', ...paths, '--json', '-']).ended;
+        const { streams, traffic } = JSON.parse(stdout) as {
+          readonly streams: readonly { readonly packets: number }[];
+          readonly traffic: { readonly translatedStreams: number };
+        };
+        const packets = streams.reduce((sum, stream) => sum + stream.packets, 0);
+        return { streams: streams.length, packets, translated: traffic.translatedStreams };
+      };
+      expect([files('node').length, files('pod').length]).toEqual([cluster!.workers.length, 2]);
+      const once = await counts(files('node'));
+      expect(once.streams).toBeGreaterThan(0);
+      expect(await counts(files('pod'))).toEqual(once);
+      expect(await counts([...files('node'), ...files('pod')])).toEqual({ ...once, translated: once.streams });
+      const [phase] = JSON.parse(read(out, 'report.json')).phases;
+      expect(phase.packets).toBeLessThanOrEqual(once.packets);
+      expect(phase.packets).toBeGreaterThan(once.packets / 2);
+      if (jmeter.lacking !== null) return;
+      const results = read(out, 'http.jtl').trim().split('\n').slice(1);
+      expect(results.some((line) => line.includes('POST /whip/tea,201'))).toBe(true);
+      expect(results.filter((line) => !/,20[01],/.test(line))).toEqual([]);
+    });
+
+    it('records a stretch in which the autoscaler had no metric, and tells it as a finding', async (context) => {
+      const query = { labelSelector: 'k8s-app=metrics-server' };
+      const deployments = await cluster!.access.get<{ items: readonly KubernetesObject[] }>(
+        '/apis/apps/v1/deployments',
+        {
+          query,
+        },
+      );
+      const [server] = deployments.items;
+      if (server === undefined) return context.skip('the metrics server is no Deployment that can be stopped');
+      const path = `/apis/apps/v1/namespaces/${server.metadata.namespace}/deployments/${server.metadata.name}/scale`;
+      const scaleServer = (replicas: number) =>
+        cluster!.access.request('PATCH', path, {
+          contentType: 'application/merge-patch+json',
+          body: { spec: { replicas } },
+        });
+      const out = join(folder, 'blind');
+      const { ended } = await begin(write('blind', BLIND), out);
+      const has = (text: string) => existsSync(join(out, 'scaling.jsonl')) && read(out, 'scaling.jsonl').includes(text);
+      try {
+        await eventually(() => has('"cpuPercent":'), 'the autoscaler is asked', 100_000);
+        await scaleServer(0);
+        await eventually(() => has('"active":false'), 'it is blind', 100_000);
+      } finally {
+        await scaleServer(1);
+      }
+      await ended;
+      const { problems } = JSON.parse(read(out, 'run.json'));
+      const codes = problems.map(({ code }: { code: string }) => code);
+      expect(codes).toContain('autoscaler-blind');
+      const blind = JSON.parse(read(out, 'report.json')).findings.find(
+        ({ code }: { code: string }) => code === 'autoscaler-blind',
+      );
+      expect(blind.text).toMatch(/had no metric to decide by from .* of 110 s of phase one/);
+      // For those that come after.
+      await eventually(
+        () =>
+          cluster!.access.get('/apis/metrics.k8s.io/v1beta1/nodes').then(
+            (found) => (found as { items: unknown[] }).items.length > 0,
+            () => false,
+          ),
+        'there are metrics again',
+        180_000,
+      );
+    });
+
+    it('is told of by the next command where it was killed, and cleaned up', async () => {
+      const { child, ended } = await begin(write('killed', KILLED), join(folder, 'killed'));
+      child.kill('SIGKILL');
+      await ended;
+      const [namespace] = await namespacesOfRuns(cluster!.access);
+      expect((await startProgram(['cluster', 'status']).ended).stdout).toContain(
+        `namespace ${namespace}: left by an experiment that was killed (scenario killed, `,
+      );
+      const { status, stdout } = await startProgram(['lab', 'clean', '--yes']).ended;
+      expect([status, stdout.includes(namespace)]).toEqual([0, true]);
+      expect(await namespacesOfRuns(cluster!.access)).toEqual([]);
+    });
+
+    it('ends at Ctrl-C with nothing left on the cluster, and a run that can be read', async () => {
+      const out = join(folder, 'interrupted');
+      const { child, ended } = await begin('quick.yaml', out);
       child.kill('SIGINT');
       const { status } = await ended;
       expect(status).toBe(1);

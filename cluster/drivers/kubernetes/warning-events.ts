@@ -19,6 +19,8 @@ const CODES: Readonly<Record<string, string>> = {
   OOMKilling: 'pod-killed',
 };
 const MOST_TOLD = 200;
+/** A kubelet that is not yet told of a new namespace's objects, and mounts them a moment later. */
+const SOON_OVER = /failed to sync \w+ cache: timed out/;
 
 /** Warnings of a namespace as problems of the run, each once for an object. */
 export class WarningEvents {
@@ -36,6 +38,7 @@ export class WarningEvents {
     const code = Object.hasOwn(CODES, reason) ? CODES[reason] : undefined;
     const key = `${reason} ${involvedObject.name ?? ''}`;
     if (code === 'probe-failed' && !this.#wasReady(involvedObject.name ?? '')) return;
+    if (SOON_OVER.test(message)) return;
     if (code === undefined || this.#told.has(key) || this.#told.size >= MOST_TOLD) return;
     this.#told.add(key);
     this.#problem(code, shownText(`${involvedObject.kind ?? 'object'} ${involvedObject.name ?? ''}: ${message}`));
