@@ -107,6 +107,7 @@ export {
 export { type StaticPayloadType, staticPayloadType } from './rtp/static-payload-types.ts';
 export { hollowPhases } from './run/hollow-phases.ts';
 export type { InjectedStream } from './run/injected-faults.ts';
+export { linesOfOneSource } from './run/metric-lines.ts';
 export { type HttpSample, readJtl } from './run/read-jtl.ts';
 export { readLines, type TimedLine } from './run/read-lines.ts';
 export { type RunCapture, type RunDescription, type RunPhase, readRunDescription } from './run/run-description.ts';

@@ -29,6 +29,7 @@ export interface LabArguments extends LabCaptureArguments {
   readonly image?: string | undefined;
   readonly mediaPort?: number | undefined;
   readonly overlay?: string | undefined;
+  readonly prometheus?: string | undefined;
   readonly load?: 'here' | 'cluster' | undefined;
   readonly jmeter?: string | undefined;
   readonly yes: boolean;
@@ -95,12 +96,18 @@ async function openDriver(
       'Add --driver kubernetes, or leave it out.',
     );
   }
+  if (scenario.driver === 'local' && asked.prometheus !== undefined) {
+    throw new UsageError(
+      '--prometheus: the conference is on this machine',
+      'Add --driver kubernetes, or leave it out.',
+    );
+  }
   if (scenario.driver === 'local') return new LocalDriver({ program, capture });
   if (mediaPort !== undefined && !(Number.isInteger(mediaPort) && mediaPort > 0 && mediaPort < 65_536)) {
     throw new UsageError(`--media-port ${mediaPort}: is no port`, 'Give one from 1 to 65535.');
   }
-  const { kubeconfig, context, namespace, image, overlay } = asked;
-  const options = { kubeconfig, context, namespace, image, mediaPort, overlay, load };
+  const { kubeconfig, context, namespace, image, overlay, prometheus } = asked;
+  const options = { kubeconfig, context, namespace, image, mediaPort, overlay, load, prometheus };
   const driver = await KubernetesDriver.connect(scenario, options);
   for (const run of driver.otherRuns) process.stderr.write(`rtcscope: ${labRunText(run)}\n`);
   return driver;

@@ -93,6 +93,11 @@ const runCommand = (finish: (status: ExitStatus) => void): CommandModule<object,
         describe:
           'Participants as a process here, or as a Job in the cluster, where its nodes cannot be reached from here',
       })
+      .option('prometheus', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Address of the Prometheus of the cluster, for CPU and memory besides those of the metrics API',
+      })
       .option('snaplen', {
         type: 'number',
         requiresArg: true,

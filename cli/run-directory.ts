@@ -5,6 +5,7 @@ import {
   type Analysis,
   Analyzer,
   type HttpSample,
+  linesOfOneSource,
   type ReplicaHistory,
   type RunDescription,
   type RunRecords,
@@ -92,7 +93,7 @@ export function readRecords(
   };
   const [metrics, load, scaling] = ['metrics.jsonl', 'load.jsonl', 'scaling.jsonl'].map(linesOf);
   if (metrics.length === 0) problems.push('There is no metrics.jsonl: CPU and memory are unknown.');
-  return { metrics, load, scaling, http: httpOf(path, jtl, problems), problems };
+  return { metrics: linesOfOneSource(metrics), load, scaling, http: httpOf(path, jtl, problems), problems };
 }
 
 function httpOf(run: string, jtl: string | undefined, problems: string[]): HttpSample[] | null {

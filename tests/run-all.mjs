@@ -23,6 +23,7 @@ const DEBIAN_PACKAGES = {
   'jmeter-http': '/usr/share/jmeter/lib/ext/ApacheJMeter_http.jar',
   'default-jdk-headless': 'javac',
   'python3-aiortc': '/usr/lib/python3/dist-packages/aiortc/__init__.py',
+  prometheus: 'prometheus',
   gcc: 'cc',
   'libc6-dev': '/usr/include/stdio.h',
   'libpcap-dev': '/usr/include/pcap.h',

@@ -123,6 +123,8 @@ export interface ClusterDriver {
   remark?(text: string): void;
   /** CPU and memory of nodes and pods now. */
   sample(): Promise<readonly MetricSample[]>;
+  /** CPU and memory of a phase that is over, where something recorded them meanwhile. */
+  samplePhase?(startMs: number, endMs: number): Promise<readonly MetricSample[]>;
   /** Whether the gateway still runs, as far as is known: without it a phase is none. */
   readonly running: boolean;
   replicas(): { readonly desired: number; readonly current: number; readonly ready: number };

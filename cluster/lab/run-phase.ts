@@ -130,6 +130,7 @@ export async function runPhase(
   driver.remark?.(`phase ${phase.name} (${repetition}) ends`);
   const stalled = stalls.told(phase.name, Date.now() - startMs);
   if (stalled !== null) context.problem({ ...stalled, code: 'machine-stalled' });
+  directory.append('metrics.jsonl', ...((await driver.samplePhase?.(startMs, Date.now())) ?? []));
   entry.completed = !signal.aborted && !loadDied && driver.running;
   await driver.setAutoscaler(false);
   await load?.stop();

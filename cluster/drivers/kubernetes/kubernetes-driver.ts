@@ -36,6 +36,8 @@ import {
 } from './conference-objects.ts';
 import { PodHistory } from './pod-history.ts';
 import { preflight } from './preflight.ts';
+import { PrometheusApi } from './prometheus-api.ts';
+import { PrometheusMetrics, requirePrometheus } from './prometheus-metrics.ts';
 import { keepMarked } from './run-mark.ts';
 import { setScale } from './set-scale.ts';
 import { type WarningEvent, WarningEvents } from './warning-events.ts';
@@ -49,6 +51,8 @@ export interface KubernetesDriverOptions extends ConnectOptions {
   readonly mediaPort?: number | undefined;
   /** Name of an overlay that comes along, or a Kustomize folder with a slash in its name; `no-hpa` where not given. */
   readonly overlay?: string | undefined;
+  /** Address of a Prometheus that scrapes the kubelets. */
+  readonly prometheus?: string | undefined;
   /** Where participants run: on this machine where not given. */
   readonly load?: 'here' | 'cluster' | undefined;
 }
@@ -105,6 +109,8 @@ export class KubernetesDriver implements ClusterDriver {
   #deployment: Deployment | null = null;
   #gatewayDeployment: Deployment | null = null;
   #metrics: ClusterMetrics | null = null;
+  #prometheus: PrometheusMetrics | null = null;
+  readonly #nodeOfPods = new Map<string, string>();
   #captures: ClusterCaptures | null = null;
   #autoscaling = false;
   #wanted = 0;
@@ -153,9 +159,11 @@ export class KubernetesDriver implements ClusterDriver {
       const text = `${JSON.stringify(namespace)} is no name of a namespace`;
       throw new KubernetesError('bad-name', text, 'Up to 63 small letters, digits and inner dashes (RFC 1123 label).');
     }
+    const prometheus = options.prometheus === undefined ? null : new PrometheusApi(options.prometheus);
     const overlay = readOverlay(options.overlay ?? 'no-hpa');
     const { access, version } = await connectCluster(options);
     try {
+      if (prometheus !== null) await requirePrometheus(prometheus);
       const found = await preflight(access, scenario, namespace, overlay, options.load === 'cluster');
       const otherRuns = await findLabRuns(access);
       return new KubernetesDriver(access, version, options, { ...found, namespace, overlay, otherRuns });
@@ -213,8 +221,15 @@ export class KubernetesDriver implements ClusterDriver {
     this.#watches.push({ stop: async () => stopMarking() });
     await this.#follow();
     this.#gatewayUrl = await this.#findGateway();
-    const nodeOf = (pod: string) =>
-      this.#podWatch?.objects.find(({ metadata }) => metadata.name === pod)?.spec?.nodeName ?? null;
+    const nodeOf = (pod: string) => this.#nodeOfPods.get(pod) ?? null;
+    if (this.#options.prometheus !== undefined) {
+      const called = this.#found.flatMap(({ name, address, internalAddress }) =>
+        [name, address, internalAddress].flatMap((key): [string, string][] => (key === null ? [] : [[key, name]])),
+      );
+      this.#prometheus = new PrometheusMetrics(new PrometheusApi(this.#options.prometheus), {
+        ...{ namespace: this.namespace, deployment: MEDIA_DEPLOYMENT, nodes: new Map(called), nodeOfPod: nodeOf },
+      });
+    }
     if (this.#hasMetrics) {
       this.#metrics = new ClusterMetrics(this.#access, this.namespace, nodeOf, (code, text) =>
         this.#problem(code, text),
@@ -291,6 +306,16 @@ export class KubernetesDriver implements ClusterDriver {
 
   async sample(): Promise<readonly MetricSample[]> {
     return (await this.#metrics?.sample()) ?? [];
+  }
+
+  async samplePhase(startMs: number, endMs: number): Promise<readonly MetricSample[]> {
+    try {
+      return (await this.#prometheus?.between(startMs, endMs)) ?? [];
+    } catch (error) {
+      if (!(error instanceof KubernetesError)) throw error;
+      this.#problem('no-metrics', `CPU and memory of a phase are missing: ${error.message}`);
+      return [];
+    }
   }
 
   replicas(): { readonly desired: number; readonly current: number; readonly ready: number } {
@@ -456,6 +481,7 @@ export class KubernetesDriver implements ClusterDriver {
   }
 
   #podChanged(pod: Pod): void {
+    if (pod.spec?.nodeName !== undefined) this.#nodeOfPods.set(pod.metadata.name, pod.spec.nodeName);
     this.#pods.changed(pod);
     this.#tellReplicas();
   }
