@@ -1,17 +1,25 @@
-import { existsSync } from 'node:fs';
-import { listRuns, readDescription, shippedScenarios } from '../cluster/index.ts';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type RunDescription, readRunDescription } from '../analyzers/index.ts';
+import { shownName } from '../captures/index.ts';
+import { shippedScenarios } from '../cluster/index.ts';
 import { ExitStatus, UsageError } from './exit-status.ts';
+import { isFolder, readText } from './states-file.ts';
 
-/** Prints the scenarios that come along, and the runs of a folder. */
+const HINT = 'It has no run.json, as rtcscope lab run writes it.';
+
+/** Prints the scenarios that come along, and the runs of a folder, oldest first. */
 export function printRuns(folder: string): ExitStatus {
-  if (!existsSync(folder)) throw new UsageError(`${folder}: no such folder`, 'Check the path.');
-  const lines = ['Scenarios:', ...shippedScenarios().map((name) => `  ${name}`), '', `Runs in ${folder}:`];
-  const runs = listRuns(folder);
-  for (const { path, description } of runs) {
-    const { startTime, name, driver, complete, problems } = description;
-    lines.push(
-      `  ${path}  ${startTime}  ${name} on ${driver}${complete ? '' : ', not complete'}, ${problems.length} problems`,
-    );
+  if (!isFolder(folder)) throw new UsageError(`${shownName(folder)}: no such folder`, 'Check the path.');
+  const runs = readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((path) => existsSync(join(path, 'run.json')))
+    .map((path) => ({ path, run: describe(path) }))
+    .toSorted((a, b) => (a.run.startMs ?? 0) - (b.run.startMs ?? 0));
+  const lines = ['Scenarios:', ...shippedScenarios().map((name) => `  ${name}`), '', `Runs in ${shownName(folder)}:`];
+  for (const { path, run } of runs) {
+    const count = run.problems.length === 1 ? '1 problem' : `${run.problems.length} problems`;
+    lines.push(`  ${shownName(path)}  ${iso(run.startMs)}  ${calledRun(run)}, ${count}`);
   }
   if (runs.length === 0) lines.push('  none');
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -20,31 +28,44 @@ export function printRuns(folder: string): ExitStatus {
 
 /** Prints what a run was and what it left. */
 export function printRun(path: string): ExitStatus {
-  const run = readDescription(path);
-  if (run === null)
-    throw new UsageError(`${path}: no run directory`, 'It has no run.json that rtcscope lab run wrote.');
-  const lines = [
-    `${run.name} on ${run.driver}, ${run.startTime} to ${run.endTime ?? '?'}${run.complete ? '' : ' (not complete)'}`,
-  ];
-  lines.push('', 'Phases:');
-  for (const { name, repetition, start, end, autoscaling, completed } of run.phases) {
-    const how = `${autoscaling ? 'autoscaled' : 'not autoscaled'}${completed ? '' : ', not completed'}`;
-    lines.push(`  ${name} (${repetition}): ${start} to ${end ?? '?'}, ${how}`);
+  if (!existsSync(join(path, 'run.json'))) throw new UsageError(`${shownName(path)}: no run directory`, HINT);
+  const run = describe(path);
+  const lines = [`${calledRun(run)}, ${iso(run.startMs)} to ${iso(run.endMs)}`, '', 'Phases:'];
+  for (const { name, repetition, fromMs, toMs, autoscaling, completed } of run.phases) {
+    const how = [
+      ...(autoscaling === null ? [] : [autoscaling ? 'autoscaled' : 'not autoscaled']),
+      ...(completed === false ? ['not completed'] : []),
+    ];
+    lines.push(`  ${[`${shownName(name)} (${repetition}): ${iso(fromMs)} to ${iso(toMs)}`, ...how].join(', ')}`);
   }
+  if (run.phases.length === 0) lines.push('  none');
   lines.push('', 'Captures:');
   for (const { file, tool, droppedByCapture, limits } of run.captures) {
+    const by = tool === null ? '' : ` by ${shownName(tool)}`;
     const dropped = droppedByCapture === null ? '' : `, ${droppedByCapture} dropped`;
-    lines.push(`  ${file} by ${tool}${dropped}${limits.length > 0 ? ` (${limits.join('; ')})` : ''}`);
+    lines.push(`  ${shownName(file)}${by}${dropped}${limits.length > 0 ? ` (${shownName(limits.join('; '))})` : ''}`);
   }
-  for (const knee of run.knee ?? []) {
+  if (run.captures.length === 0) lines.push('  none');
+  for (const { phase, participantsPerPod, crossed, carried } of run.knee) {
     const where =
-      knee.participantsPerPod === null
+      participantsPerPod === null
         ? 'none found'
-        : `${knee.participantsPerPod.toFixed(1)} participants per pod (${knee.crossed})`;
-    lines.push('', `Knee of ${knee.phase}: ${where}; carried ${knee.carried} participants`);
+        : `${participantsPerPod.toFixed(1)} participants per pod (${shownName(crossed ?? 'unknown')})`;
+    lines.push('', `Knee of ${shownName(phase)}: ${where}; carried ${carried ?? 'unknown'} participants`);
   }
   lines.push('', run.problems.length === 0 ? 'No problems.' : 'Problems:');
-  for (const { time, code, text } of run.problems) lines.push(`  ${time} ${code}: ${text}`);
+  for (const { timeMs, code, text } of run.problems) {
+    lines.push(`  ${timeMs === null ? '' : `${iso(timeMs)} `}${shownName(code)}: ${shownName(text)}`);
+  }
   process.stdout.write(`${lines.join('\n')}\n`);
   return ExitStatus.done;
 }
+
+const describe = (path: string): RunDescription => readRunDescription(readText(join(path, 'run.json'), HINT));
+
+function calledRun({ name, driver, complete }: RunDescription): string {
+  const where = driver === null ? '' : ` on ${shownName(driver)}`;
+  return `${shownName(name ?? 'without a name')}${where}${complete === false ? ', not complete' : ''}`;
+}
+
+const iso = (timeMs: number | null) => (timeMs === null ? 'unknown' : new Date(timeMs).toISOString());

@@ -69,8 +69,6 @@ export { type ReadyState, waitForDeployments } from './kubernetes-client/wait-re
 export { ObjectWatch, type WatchListener } from './kubernetes-client/watch-objects.ts';
 export { findKnee, type Knee, type KneeSecond } from './lab/find-knee.ts';
 export type { LabOptions, LabProgress } from './lab/lab-options.ts';
-export { type ListedRun, listRuns } from './lab/list-runs.ts';
-export { type RunDescription, readDescription } from './lab/run-directory.ts';
 export { type LabOutcome, runLab } from './lab/run-lab.ts';
 export { parseBindRange } from './load/bind-range.ts';
 export { signallingUrl } from './load/client/signalling-channel.ts';

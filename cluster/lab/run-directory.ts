@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CaptureEntry, ClusterNode, RunProblem } from '../drivers/cluster-driver.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -122,19 +112,5 @@ export class RunDirectory {
   close(): void {
     for (const file of this.#files.values()) closeSync(file);
     this.#files.clear();
-  }
-}
-
-/** @returns null where there is no run. */
-export function readDescription(path: string): RunDescription | null {
-  const file = join(path, 'run.json');
-  if (!existsSync(file)) return null;
-  try {
-    const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    const isRun =
-      typeof parsed === 'object' && parsed !== null && 'schema' in parsed && parsed.schema === 'rtcscope.run/1';
-    return isRun ? (parsed as RunDescription) : null;
-  } catch {
-    return null;
   }
 }

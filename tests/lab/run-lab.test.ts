@@ -24,6 +24,7 @@ phases:
   - { name: off, seconds: 3, load: { rooms: 1, participants: 4 }, http: { users: 2, pauseMs: 50 } }
   - { name: on, seconds: 3, autoscaling: true, load: { rooms: 1, participants: 4 } }
 `;
+const ONE_PHASE = TWO_PHASES.replace(/\n {2}- \{ name: on,.*/, '');
 const LONG = 'name: long\ncapture: off\nphases: [{ name: only, seconds: 600, load: { rooms: 1, participants: 1 } }]\n';
 
 describe('running a scenario', { timeout: 120_000 }, () => {
@@ -56,10 +57,13 @@ describe('running a scenario', { timeout: 120_000 }, () => {
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line));
   const written = () => JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
-  const codes = ({ description }: LabOutcome) => description.problems.map(({ code }) => code);
+  // A busy machine that is told to have stood still is no fault of what is tested.
+  const problems = ({ description }: LabOutcome) =>
+    description.problems.filter(({ code }) => code !== 'machine-stalled');
+  const codes = (outcome: LabOutcome) => problems(outcome).map(({ code }) => code);
 
   it('leaves the run directory', async () => {
-    const outcome = await run(TWO_PHASES);
+    const outcome = await run(TWO_PHASES.replaceAll('seconds: 3', 'seconds: 5'));
     expect(outcome.complete).toBe(true);
     const description = written();
     expect(description).toMatchObject({
@@ -83,14 +87,24 @@ describe('running a scenario', { timeout: 120_000 }, () => {
     expect(first).toMatch(/^\d{13},\d+,GET \/,200,OK,autocannon,true,\d+,\d+$/);
     expect(description.phases[0].http).toMatchObject({ generator: 'autocannon', plan: 'http-off-1.jmx' });
     expect(description.phases[1].http).toBeNull();
-    expect(description.problems.map(({ text }: { text: string }) => text)).toEqual([
+    expect(problems(outcome).map(({ text }) => text)).toEqual([
       'HTTP load by autocannon: JMeter is not installed, or not wanted',
     ]);
+    expect(description.problems).toEqual(outcome.description.problems);
     expect(existsSync(join(folder, '.reserve'))).toBe(false);
+
+    // The phase, the time left, replicas, participants, loss and jitter were shown.
+    const late = seen.filter(
+      ({ phase, leftSeconds, participants }) => phase === 'off' && leftSeconds < 2 && participants > 0,
+    );
+    expect(late.length).toBeGreaterThan(0);
+    expect(late[0]).toMatchObject({ repetition: 1, desired: 1, ready: 1, participants: 4, jitterP95Ms: 4 });
+    expect(late[0].lossPercent).toBeCloseTo(5, 1);
+    expect(late[0].totalLeftSeconds).toBeGreaterThan(3);
   });
 
   it('a load that dies leaves its phase incomplete, and the next one runs', async () => {
-    const running = run(TWO_PHASES.replaceAll('seconds: 3', 'seconds: 6'));
+    const running = run(TWO_PHASES.replace('seconds: 3', 'seconds: 6'));
     await eventually(() => seen.some(({ participants }) => participants > 0), 'participants have joined');
     process.kill(processOf(`${folder}/logs/load-off-1.jsonl`), 'SIGKILL');
     const outcome = await running;
@@ -101,7 +115,7 @@ describe('running a scenario', { timeout: 120_000 }, () => {
   });
 
   it('a gateway that dies leaves its phase incomplete, and ends the run', async () => {
-    const running = run(TWO_PHASES.replaceAll('seconds: 3', 'seconds: 6'));
+    const running = run(TWO_PHASES);
     await eventually(() => seen.length > 0, 'the first phase runs');
     process.kill(driver.pids('master')[0], 'SIGKILL');
     const outcome = await running;
@@ -111,8 +125,8 @@ describe('running a scenario', { timeout: 120_000 }, () => {
   });
 
   it('a node that stops answering: its pods are told of and replaced, the run goes on', async () => {
-    driver = new LocalDriver({ program, silentMs: 8000 });
-    const running = run(TWO_PHASES.replaceAll('seconds: 3', 'seconds: 12'));
+    driver = new LocalDriver({ program, silentMs: 3000 });
+    const running = run(ONE_PHASE.replace('seconds: 3', 'seconds: 12'));
     await eventually(() => seen.length > 0, 'the first phase runs');
     const silent = driver.pids('worker-1')[0];
     process.kill(silent, 'SIGSTOP');
@@ -130,8 +144,8 @@ describe('running a scenario', { timeout: 120_000 }, () => {
     expect(written()).toMatchObject({
       versions: { jmeter: '2.13' },
       phases: [{ http: { generator: 'jmeter', version: '2.13', plan: 'http-only-1.jmx' } }],
-      problems: [],
     });
+    expect(codes(outcome)).toEqual([]);
     const { samples, refused } = readJtl(readFileSync(join(folder, 'http.jtl'), 'utf8'));
     expect([refused, samples.length > 10]).toEqual([0, true]);
     expect(new Set(samples.map(({ label, success }) => `${label} ${success}`))).toEqual(new Set(['GET / true']));
@@ -140,8 +154,8 @@ describe('running a scenario', { timeout: 120_000 }, () => {
   it('where a JMeter runs no plan, autocannon does all of it, and that is said', async () => {
     const broken = join(folder, 'jmeter');
     writeFileSync(broken, '#!/bin/sh\necho "Error in NonGUIDriver no plan for you"\n', { mode: 0o755 });
-    const outcome = await run(TWO_PHASES, folder, broken);
-    expect(outcome.description.problems.map(({ code, text }) => [code, text])).toEqual([
+    const outcome = await run(ONE_PHASE, folder, broken);
+    expect(problems(outcome).map(({ code, text }) => [code, text])).toEqual([
       ['no-jmeter', `HTTP load by autocannon: ${broken} did not run the plan (Error in NonGUIDriver no plan for you)`],
     ]);
     expect(written().phases[0].http.generator).toBe('autocannon');
@@ -152,20 +166,11 @@ describe('running a scenario', { timeout: 120_000 }, () => {
     const row = '1700000000000,5,GET /,200,OK,users 1-1,true,10,5';
     const script = `#!/bin/sh\nprintf '${row}\\n17000' > "$5"\necho 'out of memory' >&2\nexit 1\n`;
     writeFileSync(dying, script, { mode: 0o755 });
-    const outcome = await run(TWO_PHASES, folder, dying);
+    const outcome = await run(ONE_PHASE, folder, dying);
     expect(codes(outcome)).toEqual(['jmeter-failed', 'no-jmeter']);
     const { samples, refused } = readJtl(readFileSync(join(folder, 'http.jtl'), 'utf8'));
     expect(refused).toBe(0);
     expect(new Set(samples.map(({ thread }) => thread))).toEqual(new Set(['users 1-1', 'autocannon']));
-  });
-
-  it('shows the phase, the time left, replicas, participants, loss and jitter', async () => {
-    await run(TWO_PHASES);
-    const late = seen.filter(({ phase, leftSeconds }) => phase === 'off' && leftSeconds < 2);
-    expect(late.length).toBeGreaterThan(0);
-    expect(late[0]).toMatchObject({ repetition: 1, desired: 1, ready: 1, participants: 4, jitterP95Ms: 4 });
-    expect(late[0].lossPercent).toBeCloseTo(5, 1);
-    expect(late[0].totalLeftSeconds).toBeGreaterThan(3);
   });
 
   it('ends early when it is told to, keeps what there is, and leaves no process', async () => {
@@ -181,7 +186,7 @@ describe('running a scenario', { timeout: 120_000 }, () => {
   });
 
   it('a media pod that is killed in the middle is a problem of the run, not its end', async () => {
-    const running = run(TWO_PHASES);
+    const running = run(ONE_PHASE);
     await eventually(() => seen.length > 0, 'the first phase runs');
     process.kill(driver.pids('worker-1')[0], 'SIGKILL');
     const outcome = await running;
