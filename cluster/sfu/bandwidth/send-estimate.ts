@@ -18,6 +18,7 @@ export class SendEstimate {
   bps = START_BPS;
   /** What all that is received would need in its best picture: up to a little more it grows, whatever is sent now. */
   wantedBps = 0;
+  #hasFeedback = false;
   #ceilingBps = Number.POSITIVE_INFINITY;
   #holdUntilMs = 0;
   #holdMs = FIRST_HOLD_MS;
@@ -38,9 +39,10 @@ export class SendEstimate {
     return number;
   }
 
-  /** REMB: the receiver's own estimate is a limit. */
+  /** REMB: the receiver's own estimate is a limit; of one that sends no other feedback it is all that is known. */
   limit(bps: number): void {
-    if (bps >= LEAST_BPS) this.bps = Math.min(this.bps, bps);
+    if (bps < LEAST_BPS) return;
+    this.bps = this.#hasFeedback ? Math.min(this.bps, bps) : Math.min(bps, MOST_BPS);
   }
 
   /** Takes a feedback packet; malformed ones are ignored. */
@@ -49,6 +51,7 @@ export class SendEstimate {
     const first = (bytes[at + 12] << 8) | bytes[at + 13];
     const count = (bytes[at + 14] << 8) | bytes[at + 15];
     if (count === 0 || count > RING) return;
+    this.#hasFeedback = true;
     const reference = ((bytes[at + 16] << 16) | (bytes[at + 17] << 8) | bytes[at + 18]) * 64;
     const symbols: number[] = [];
     let chunk = at + 20;

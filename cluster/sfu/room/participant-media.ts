@@ -1,4 +1,5 @@
 import type { ArrivalFeedback } from '../bandwidth/arrival-feedback.ts';
+import { ReceiveEstimate } from '../bandwidth/receive-estimate.ts';
 import type { SendEstimate } from '../bandwidth/send-estimate.ts';
 import { forward } from '../forwarding/forwarder.ts';
 import { IncomingStream } from '../forwarding/incoming-stream.ts';
@@ -34,6 +35,9 @@ export interface MediaOwner {
   readonly reducedSizeRtcp: boolean;
 }
 
+const sendsRemb = ({ codecs }: PublishedTrack): boolean =>
+  codecs.some(({ feedback }) => feedback.includes('goog-remb'));
+
 interface KnownSource {
   readonly stream: IncomingStream;
   readonly track: PublishedTrack;
@@ -59,10 +63,20 @@ export class MediaOfParticipant implements RtcpHandlers {
   readonly #known = new Map<number, KnownSource>();
   readonly #unknown = new Map<number, number>();
   #ids = noExtensions();
+  /** Of a sender that is told by REMB; null for all others. */
+  #received: ReceiveEstimate | null = null;
+  #packetsPrior = 0;
+  #lostPrior = 0;
   #nowMs = 0;
 
   constructor(owner: MediaOwner) {
     this.#owner = owner;
+  }
+
+  /** Whether its streams can have REMB and no better feedback. */
+  get #wantsMaximumBitrate(): boolean {
+    if (this.#ids.transportSequence !== 0) return false;
+    return this.#owner.sections.some(({ published }) => published?.kind === 'video' && sendsRemb(published));
   }
 
   /** After each offer: BUNDLE has one numbering of extensions for all sections (RFC 8285 section 5 with RFC 9143). */
@@ -71,6 +85,12 @@ export class MediaOfParticipant implements RtcpHandlers {
       this.#ids[name] = this.#owner.sections.find(({ ids }) => ids[name] !== 0)?.ids[name] ?? 0;
     }
     this.#unknown.clear();
+  }
+
+  /** After each offer, once it is known what is published. */
+  agreed(): void {
+    if (!this.#wantsMaximumBitrate) this.#received = null;
+    else this.#received ??= new ReceiveEstimate();
   }
 
   rtp(bytes: Buffer, length: number, nowMs: number): void {
@@ -102,7 +122,10 @@ export class MediaOfParticipant implements RtcpHandlers {
     if (track.kind === 'audio') {
       // RFC 6464: -dBov, so that 0 is loudest.
       if (packet.audioLevel >= 0) track.loudness += (127 - (packet.audioLevel & 0x7f) - track.loudness) * 0.1;
-    } else if (packet.startsKeyFrame) {
+    } else {
+      this.#received?.packet(stream.ssrc, packet.timestamp, stream.codec.clockRate, nowMs);
+    }
+    if (track.kind === 'video' && packet.startsKeyFrame) {
       // A key frame may take several packets that each begin one, as parameter sets before the picture.
       stream.height = pictureHeight(stream.codec.name, bytes, payloadAt, payloadEnd) ?? stream.height;
     }
@@ -352,10 +375,29 @@ export class MediaOfParticipant implements RtcpHandlers {
       writer.sourceDescription(this.#owner.ownSsrc, 'rtcscope');
       this.#owner.peer.sendRtcp(writer.length);
     }
+    if (this.#received !== null) this.#sendMaximumBitrate(this.#received, streams);
     for (const { outgoing, subscribed } of this.#owner.sections) {
       if (outgoing !== null && subscribed !== null && outgoing.packets > 0)
         this.#senderReport(outgoing, subscribed, nowMs);
     }
+  }
+
+  #sendMaximumBitrate(estimate: ReceiveEstimate, streams: readonly IncomingStream[]): void {
+    let [bps, packets, lost] = [0, 0, 0];
+    for (const { bitrateBps, reception } of streams) {
+      bps += bitrateBps;
+      packets += reception.received;
+      lost += reception.lost;
+    }
+    const [packetsNow, lostNow] = [Math.max(0, packets - this.#packetsPrior), Math.max(0, lost - this.#lostPrior)];
+    this.#packetsPrior = packets;
+    this.#lostPrior = lost;
+    if (packetsNow === 0) return;
+    estimate.update(bps, lostNow / (packetsNow + lostNow));
+    const begun = this.#beginFeedback();
+    const ssrcs = streams.slice(0, MOST_REPORT_BLOCKS).map(({ ssrc }) => ssrc);
+    begun.maximumBitrate(this.#owner.ownSsrc, estimate.bps, ssrcs);
+    this.#owner.peer.sendRtcp(begun.length);
   }
 
   /** Tells the receiver that a stream's source has ended (RFC 3550 section 6.6). The SSRC may be used again for another one. */

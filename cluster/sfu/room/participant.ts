@@ -96,6 +96,7 @@ export class Participant {
     });
     this.media.renegotiated();
     for (const section of this.sections) this.#publish(section, request.tracks);
+    this.media.agreed();
     this.subscribeToAll();
     return this.#answer(certificate, addresses);
   }

@@ -95,6 +95,17 @@ export class RtcpWriter {
     this.#uint32((count & 0xff) << 24);
   }
 
+  /** REMB (draft-alvestrand-rmcat-remb-03 section 2.2): the bitrate as an exponent of 6 bits and a mantissa of 18. @param ssrcs 255 at most. */
+  maximumBitrate(sender: number, bps: number, ssrcs: readonly number[]): void {
+    const exponent = Math.max(0, Math.ceil(Math.log2((bps + 1) / 2 ** 18)));
+    this.#head(15, 206, 4 + ssrcs.length);
+    this.#uint32(sender);
+    this.#uint32(0);
+    this.#uint32(0x52454d42);
+    this.#uint32(((ssrcs.length << 24) | (exponent << 18) | Math.floor(bps / 2 ** exponent)) >>> 0);
+    for (const ssrc of ssrcs) this.#uint32(ssrc);
+  }
+
   /** RFC 4585 section 6.2.1. @param sequenceNumbers in the order of the stream. */
   nack(sender: number, ssrc: number, sequenceNumbers: readonly number[]): void {
     const items: number[] = [];

@@ -5,6 +5,7 @@ aiortc-client.py whip|whep URL   tells on standard output, one JSON object a lin
 
 import asyncio
 import json
+import logging
 import sys
 import threading
 import urllib.request
@@ -26,6 +27,20 @@ def request(method, url, body=None):
     data = None if body is None else body.encode()
     with urllib.request.urlopen(urllib.request.Request(url, data, headers, method=method)) as response:
         return response.status, response.headers.get("location"), response.read().decode()
+
+
+class Estimates(logging.Handler):
+    """What aiortc says of the REMB that it gets; nothing else tells of it."""
+
+    def emit(self, record):
+        words = record.getMessage()
+        if "receiver estimated maximum bitrate" in words:
+            tell(remb=int(words.split()[-2]))
+
+
+logging.getLogger("aiortc.rtcrtpsender").setLevel(logging.DEBUG)
+logging.getLogger("aiortc.rtcrtpsender").addHandler(Estimates())
+logging.getLogger("aiortc.rtcrtpsender").propagate = False
 
 
 async def main(kind, url):

@@ -16,6 +16,8 @@ interface Told {
   readonly state?: string;
   readonly status?: number;
   readonly deleted?: number;
+  /** Bits a second that the SFU says may be sent. */
+  readonly remb?: number;
   readonly frames?: { readonly audio: number; readonly video: number };
   readonly width?: number | null;
 }
@@ -75,6 +77,8 @@ describe.skipIf(!isThere)(`WHIP and WHEP with aiortc${why}`, () => {
       viewer.told.some(({ frames }) => frames !== undefined && frames.audio >= 40 && frames.video >= 40),
     );
     expect(viewer.told.some(({ width }) => width === 640)).toBe(true);
+    // aiortc has no transport-wide feedback: it sends as much as REMB permits.
+    await until(() => publisher.told.some(({ remb = 0 }) => remb >= 50_000));
     // A client of ours gets the same.
     const load = program.start([
       ...['load', '--url', conference!.url, '--participants', '1', '--seconds', '5', '--json', '-'],

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ArrivalFeedback } from '../../../cluster/sfu/bandwidth/arrival-feedback.ts';
+import { ReceiveEstimate } from '../../../cluster/sfu/bandwidth/receive-estimate.ts';
 import { SendEstimate } from '../../../cluster/sfu/bandwidth/send-estimate.ts';
 import { Reception } from '../../../cluster/sfu/forwarding/reception.ts';
 import { type RtcpHandlers, readRtcp } from '../../../cluster/sfu/rtcp/rtcp-reader.ts';
@@ -71,6 +72,27 @@ describe('RTCP that is written', () => {
     expect(calls).toEqual([['remb', 0x3ffff * 4]]);
   });
 
+  it('of the REMB draft is written so that it reads as nearly the same, and never as more', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 100_000_000 }),
+        fc.array(fc.nat(2 ** 32 - 1), { maxLength: 31 }),
+        (bps, ssrcs) => {
+          const out = new Uint8Array(400);
+          const writer = new RtcpWriter().begin(out);
+          writer.maximumBitrate(5, bps, ssrcs);
+          expect(writer.length).toBe(20 + 4 * ssrcs.length);
+          const { calls, handlers } = recorder();
+          readRtcp(out, writer.length, handlers);
+          const [[name, read]] = calls as [string, number][];
+          expect(name).toBe('remb');
+          expect(read).toBeLessThanOrEqual(bps);
+          expect(read).toBeGreaterThan(bps * 0.9999 - 1);
+        },
+      ),
+    );
+  });
+
   it('of any kind is never read past its end', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.constantFrom(200, 201, 203, 205, 206), (bytes, type) => {
@@ -118,6 +140,17 @@ describe('transport-wide feedback', () => {
     expect(queueing.bps).toBeLessThan(before);
   });
 
+  it('and a receiver that has none is taken at its word (REMB)', () => {
+    const [without, along] = [new SendEstimate(), new SendEstimate()];
+    run(along, 1, () => 20);
+    for (const bps of [300_000, 4_000_000]) {
+      without.limit(bps);
+      along.limit(bps);
+      expect(without.bps).toBe(bps);
+      expect(along.bps).toBeLessThanOrEqual(300_000);
+    }
+  });
+
   it('lets the estimate grow to what is wanted, and tries what was too much again only later', () => {
     const [modest, wanting, narrow] = [new SendEstimate(), new SendEstimate(), new SendEstimate()];
     for (const estimate of [modest, wanting]) {
@@ -149,5 +182,59 @@ describe('transport-wide feedback', () => {
     // Base 0xffff, 3 statuses, reference time 1 (of 64 ms); received, lost, received: deltas 0 and 4 quarters.
     expect(feedback.toString('hex')).toBe('8fcd00050000000300000004ffff000300000100' + 'd100' + '0004');
     expect(arrivals.take(3, 4)).toBeNull();
+  });
+});
+
+describe('what a sender without transport-wide feedback is told', () => {
+  /** Frames of a sender, 25 a second with RTP timestamps across their wrap, each as late as the way makes it. */
+  function run(estimate: ReceiveEstimate, seconds: number, bps: number, lateMs: (frame: number) => number, loss = 0) {
+    for (let frame = 0; frame < seconds * 25; frame++) {
+      const timestamp = (2 ** 32 - 90_000 + frame * 3600) >>> 0;
+      for (let packet = 0; packet < 3; packet++)
+        estimate.packet(7, timestamp, 90_000, 5000 + frame * 40 + lateMs(frame));
+      if (frame % 25 === 24) estimate.update(bps, loss);
+    }
+  }
+
+  it('grows while frames come in time, to more than is sent but not without end', () => {
+    const estimate = new ReceiveEstimate();
+    run(estimate, 60, 500_000, (frame) => (frame * 7) % 13);
+    expect(estimate.bps).toBe(2_500_000);
+    run(estimate, 60, 4_000_000, () => 5);
+    expect(estimate.bps).toBeGreaterThan(5_000_000);
+  });
+
+  it('falls to what comes when a queue builds up, and grows again after it', () => {
+    const estimate = new ReceiveEstimate();
+    run(estimate, 8, 400_000, (frame) => Math.min(frame * 3, 500));
+    expect(estimate.bps).toBeLessThan(500_000);
+    const again = new ReceiveEstimate();
+    run(again, 60, 400_000, (frame) => (frame < 200 ? Math.min(frame * 3, 500) : 0));
+    expect(again.bps).toBe(2_500_000);
+  });
+
+  it('falls with loss, and not below what any call needs', () => {
+    const estimate = new ReceiveEstimate();
+    run(estimate, 5, 500_000, () => 0, 0.3);
+    expect(estimate.bps).toBeLessThan(500_000);
+    run(estimate, 100, 500_000, () => 0, 0.5);
+    expect(estimate.bps).toBe(50_000);
+  });
+
+  it('is moved by nothing that a sender makes up', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(2 ** 32 - 1), fc.nat(2 ** 32 - 1), fc.nat(100_000)), { maxLength: 200 }),
+        (packets) => {
+          const estimate = new ReceiveEstimate();
+          for (const [ssrc, timestamp, atMs] of packets) {
+            estimate.packet(ssrc, timestamp, 90_000, atMs);
+            estimate.update(atMs, 0);
+          }
+          expect(estimate.bps).toBeGreaterThanOrEqual(50_000);
+          expect(estimate.bps).toBeLessThanOrEqual(50_000_000);
+        },
+      ),
+    );
   });
 });
