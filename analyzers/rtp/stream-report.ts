@@ -240,8 +240,9 @@ function seriesOf(
     packets: column(SeriesField.packets),
     bytes: column(SeriesField.bytes),
     lost: column(SeriesField.lost),
-    jitterMs: counts.map((count, window) => (count === 0 ? null : sums[window] / count / 1e6)),
-    maxJitterMs: counts.map((count, window) => (count === 0 ? null : maxima[window] / 1e6)),
+    // To the nanosecond: no capture knows times better, and digits beyond them are what a long series mostly consists of.
+    jitterMs: counts.map((count, window) => (count === 0 ? null : Math.round(sums[window] / count) / 1e6)),
+    maxJitterMs: counts.map((count, window) => (count === 0 ? null : Math.round(maxima[window]) / 1e6)),
     delayHistogram: delayHistogram(delay, streams.samples(row).stride),
   };
 }

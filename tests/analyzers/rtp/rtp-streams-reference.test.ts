@@ -70,7 +70,7 @@ describe('a stream against a reference that keeps everything', () => {
           expect(found.reorderingExtent!.mean).toBeCloseTo(sum(truth.extents) / truth.late, 9);
         }
         expect(found.jitterMs!.mean).toBeCloseTo(sum(truth.jittersMs) / truth.jittersMs.length, 9);
-        expect(found.jitterMs!.max).toBeCloseTo(Math.max(...truth.jittersMs), 9);
+        expect(found.jitterMs!.max).toBeCloseTo(Math.max(...truth.jittersMs), 6);
         const sorted = [...truth.jittersMs].sort((a, b) => a - b);
         // Kept as 32-bit floats.
         expect(found.jitterMs!.p95).toBeCloseTo(sorted[Math.ceil(0.95 * sorted.length) - 1], 5);
@@ -89,7 +89,7 @@ describe('a stream against a reference that keeps everything', () => {
         expect(sum(series.lost)).toBe(truth.lost);
         expect(Math.min(...series.lost)).toBeGreaterThanOrEqual(0);
         const jitters = series.maxJitterMs.filter((jitter) => jitter !== null);
-        expect(Math.max(...jitters)).toBeCloseTo(Math.max(...truth.jittersMs), 9);
+        expect(Math.max(...jitters)).toBeCloseTo(Math.max(...truth.jittersMs), 6);
         // The windows begin with the first packet, and a packet lies in that of its arrival.
         const window = (atNs: number) => Math.floor((atNs - packets[0].atNs) / (windowSeconds * 1e9));
         const came = new Set<number>();
