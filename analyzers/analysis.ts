@@ -44,6 +44,8 @@ export interface CaptureSummary {
   readonly truncated: boolean;
   /** Packets dropped while capturing, by the capture's own counters; null where it has none. */
   readonly droppedByCapture: number | null;
+  /** True where its times are those at which a program got the packets, not the kernel. */
+  readonly timesInUserSpace: boolean;
   readonly interfaces: readonly { readonly name: string | null; readonly linkType: string; readonly packets: number }[];
   readonly problems: readonly { readonly code: string; readonly count: number }[];
 }

@@ -181,7 +181,7 @@ export class Analyzer {
     return {
       schema: 'rtcscope.analysis/1',
       ...body,
-      findings: analysisFindings({ ...body, traffic }, inUserSpace(walked)),
+      findings: analysisFindings({ ...body, traffic }),
       traffic,
       windowSeconds: this.#windowSeconds,
       ...this.#states(streams, sessions, captures),
@@ -460,11 +460,8 @@ function sinceNs(bound: Timestamp | number | null, first: Timestamp, record: Tim
 /** As `rtcscope capture` and an SFU's tap write it into the section. */
 const USER_SPACE = /^(clock: time stamps in user space|Tap of an SFU: times are of the process \(user space\))/;
 
-function inUserSpace(walked: readonly WalkedCapture[]): string[] {
-  const says = ({ sections }: WalkedCapture) =>
-    sections.some(({ comments }) => comments.some((comment) => USER_SPACE.test(comment)));
-  return walked.filter(says).map(({ path }) => path);
-}
+const isInUserSpace = ({ sections }: WalkedCapture): boolean =>
+  sections.some(({ comments }) => comments.some((comment) => USER_SPACE.test(comment)));
 
 function summaryOf(walked: WalkedCapture, timeDigits: number): CaptureSummary {
   return {
@@ -477,6 +474,7 @@ function summaryOf(walked: WalkedCapture, timeDigits: number): CaptureSummary {
     endTime: walked.end === null ? null : formatTime(walked.end, timeDigits),
     truncated: walked.truncated,
     droppedByCapture: walked.droppedPackets,
+    timesInUserSpace: isInUserSpace(walked),
     interfaces: walked.interfaces.map(({ description, packets }) => ({
       name: description.name,
       linkType: linkTypeName(description.linkType),

@@ -12,16 +12,11 @@ const PROBLEMS: Record<string, (count: number) => string> = {
   'unknown-link-type': (count) => `${plural(count, 'packet')} of a link type that is not decoded`,
 };
 
-/**
- * What is to be said of the captures themselves, before any stream.
- *
- * @param inUserSpace paths of captures that say so of their times.
- */
+/** What is to be said of the captures themselves, before any stream. */
 export function captureFindings(
   captures: readonly CaptureSummary[],
   traffic: TrafficSummary,
   streams: number,
-  inUserSpace: readonly string[] = [],
 ): Finding[] {
   const findings: Finding[] = [];
   for (const capture of captures) {
@@ -39,7 +34,9 @@ export function captureFindings(
       if (words !== undefined) findings.push(finding('warning', `capture-${code}`, `${capture.path}: ${words(count)}`));
     }
   }
-  for (const path of inUserSpace) {
+  for (const { path, timesInUserSpace } of captures) {
+    // Parts that an older version wrote do not say.
+    if (timesInUserSpace !== true) continue;
     const text = `${path}: packets have the times at which a program got them, not the kernel: jitter holds what it waited`;
     findings.push(finding('info', 'user-space-times', text));
   }

@@ -22,7 +22,8 @@ export interface JoinedNumbers {
 /**
  * Lays the numbers of two parts of a stream beside each other, as the one analysis of both would have had them.
  *
- * @param room how many packets the time between the two had room for: tells an outage from a new numbering.
+ * @param room how many packets the time between the two had room for, below 0 where they were at the same time: tells an outage, or an
+ *   overlap, from a new numbering.
  */
 export function joinNumbers(first: SequenceEdges, second: SequenceEdges, room: number): JoinedNumbers {
   const apart = { gap: 0, overlap: 0, filled: 0, lostInBoth: 0, twice: 0 };
@@ -31,7 +32,7 @@ export function joinNumbers(first: SequenceEdges, second: SequenceEdges, room: n
   const step = signed16(second.lowest - first.highest);
   const overlap = Math.max(0, 1 - step);
   const outage = step < MAX_DROPOUT || step < room;
-  if (step > 0 ? !outage : overlap > Math.min(first.span, second.span, MAX_DROPOUT)) {
+  if (step > 0 ? !outage : overlap > Math.min(first.span, second.span, Math.max(MAX_DROPOUT, -room))) {
     return { ...apart, restarted: true, edges: { ...second, lowest: null } };
   }
   const gap = Math.max(0, step - 1);

@@ -33,8 +33,7 @@ export function mergeAnalyses(partials: readonly PartialAnalysis[]): Analysis {
   return {
     schema: 'rtcscope.analysis/1',
     ...body,
-    // Whose clock stamped a capture is not in its summary, so that parts do not hand it on.
-    findings: analysisFindings({ ...body, traffic }, []),
+    findings: analysisFindings({ ...body, traffic }),
     traffic,
     windowSeconds: all[0].windowSeconds,
   };

@@ -12,6 +12,8 @@ export interface StreamPart {
 }
 
 const WORST_KEPT = 10;
+/** Clocks of two captures, and the packets at their ends, may differ. */
+const WITHIN = 0.9;
 
 /** Parts of one stream from different captures, in the order of time, as one. */
 export function mergeStreams(parts: readonly StreamPart[]): StreamPart {
@@ -19,6 +21,7 @@ export function mergeStreams(parts: readonly StreamPart[]): StreamPart {
 }
 
 function joinTwo(a: StreamPart, b: StreamPart): StreamPart {
+  if (seenTwice(a.stream, b.stream)) return countedOnce(a, b);
   const [first, second] = [a.stream, b.stream];
   const betweenMs = msBetween(first.endTime, second.startTime);
   const packetMs = first.packetRate !== null && first.packetRate > 0 ? 1000 / first.packetRate : 20;
@@ -79,6 +82,32 @@ function joinTwo(a: StreamPart, b: StreamPart): StreamPart {
     series,
   };
   return { stream: withOpinion(merged, partial), partial };
+}
+
+/**
+ * Whether the shorter part lies within the time of the other: not where a stream goes on, but the same packets captured at another place,
+ * as at the nodes of both ends.
+ */
+function seenTwice(a: StreamAnalysis, b: StreamAnalysis): boolean {
+  const together = msBetween(later(a.startTime, b.startTime), earlier(a.endTime, b.endTime));
+  const shorter = Math.min(a.durationSeconds ?? 0, b.durationSeconds ?? 0) * 1000;
+  return together !== null && shorter > 0 && together >= shorter * WITHIN;
+}
+
+/** As the more complete of the two has it; what it lacks is not taken from the other. */
+function countedOnce(a: StreamPart, b: StreamPart): StreamPart {
+  const [kept, other] = a.stream.packets >= b.stream.packets ? [a, b] : [b, a];
+  const copies = kept.stream.copies + other.stream.copies + other.stream.packets;
+  const { payloadTypes, cname } = kept.stream;
+  const stream = {
+    ...kept.stream,
+    id: a.stream.id,
+    payloadTypes: [...new Set([...payloadTypes, ...other.stream.payloadTypes])].sort((x, y) => x - y),
+    cname: cname ?? other.stream.cname,
+    copies,
+    reported: kept.stream.reported ?? other.stream.reported,
+  };
+  return { stream, partial: kept.partial };
 }
 
 function mergePartials(

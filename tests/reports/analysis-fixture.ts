@@ -50,6 +50,7 @@ export function analysisFixture(streams = 3, seconds = 60, text: string = 'alice
         endTime: at(seconds),
         truncated: true,
         droppedByCapture: 12,
+        timesInUserSpace: false,
         interfaces: [{ name: 'eth0', linkType: 'Ethernet', packets: packets + 200 }],
         problems: [{ code: 'truncated', count: 1 }],
       },

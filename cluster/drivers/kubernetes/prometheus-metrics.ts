@@ -10,12 +10,14 @@ export interface PrometheusMetricsOptions {
   readonly nodes: ReadonlyMap<string, string>;
   /** Null where nobody knows. */
   readonly nodeOfPod: (pod: string) => string | null;
-  /** Over which CPU is averaged: the first that has a result, since one shorter than two scrapes has none. */
+  /** Over which CPU is averaged: the first that has a result nearly everywhere, since one shorter than two scrapes has none. */
   readonly windowsSeconds?: readonly number[];
 }
 
 const WINDOWS_SECONDS = [30, 60, 120, 300];
 const STEP_SECONDS = 5;
+/** Of the times at which memory is known. */
+const ENOUGH = 0.8;
 const MOST_POINTS = 2000;
 /** How scrape configurations call the node of a kubelet. */
 const NODE_LABELS = ['node', 'kubernetes_io_hostname', 'instance'];
@@ -43,19 +45,20 @@ export class PrometheusMetrics {
     const containers = 'container!="", container!="POD", container!~"capture-.*"';
     const pod = `{namespace=${JSON.stringify(namespace)}, pod=~"${deployment}-.+", ${containers}}`;
     const ask = (query: string) => this.#api.range(query, startMs, endMs, step);
-    const cpu = async (selector: string, by: string) => {
-      for (const seconds of windowsSeconds) {
-        const found = await ask(`sum by (${by}) (rate(container_cpu_usage_seconds_total${selector}[${seconds}s]))`);
-        if (found.some(({ values }) => values.length > 0)) return found;
-      }
-      return [];
-    };
     const memory = (selector: string, by: string) =>
       ask(`sum by (${by}) (container_memory_working_set_bytes${selector})`);
-    const samples = [
-      ...this.#samples('node', await cpu(node, labels), await memory(node, labels)),
-      ...this.#samples('pod', await cpu(pod, `pod, ${labels}`), await memory(pod, `pod, ${labels}`)),
-    ];
+    const of = async (kind: 'node' | 'pod', selector: string, by: string) => {
+      const held = await memory(selector, by);
+      const wanted = pointsOf(held) * ENOUGH;
+      let used: readonly PrometheusSeries[] = [];
+      for (const seconds of windowsSeconds) {
+        const found = await ask(`sum by (${by}) (rate(container_cpu_usage_seconds_total${selector}[${seconds}s]))`);
+        if (pointsOf(found) > pointsOf(used)) used = found;
+        if (pointsOf(used) > 0 && pointsOf(used) >= wanted) break;
+      }
+      return this.#samples(kind, used, held);
+    };
+    const samples = [...(await of('node', node, labels)), ...(await of('pod', pod, `pod, ${labels}`))];
     return samples.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
   }
 
@@ -107,6 +110,9 @@ export class PrometheusMetrics {
     return null;
   }
 }
+
+const pointsOf = (series: readonly PrometheusSeries[]): number =>
+  series.reduce((sum, { values }) => sum + values.length, 0);
 
 interface Described {
   readonly time: string;

@@ -12,7 +12,7 @@ const CAPTURE: CaptureSummary = {
     startTime: null,
     endTime: null,
   },
-  ...{ truncated: false, droppedByCapture: null, interfaces: [], problems: [] },
+  ...{ truncated: false, droppedByCapture: null, timesInUserSpace: false, interfaces: [], problems: [] },
 };
 const TRAFFIC: TrafficSummary = {
   ...{
@@ -53,6 +53,12 @@ describe('findings of a capture', () => {
   it('tell what the capture itself dropped', () => {
     expect(told({ droppedByCapture: 1200 })).toEqual([
       'warning capture-dropped: a.pcap: the capture itself dropped 1,200 packets, which look like loss but are none',
+    ]);
+  });
+
+  it('tell that times are of user space', () => {
+    expect(told({ timesInUserSpace: true })).toEqual([
+      expect.stringMatching(/^info user-space-times: a\.pcap: packets have/),
     ]);
   });
 

@@ -171,6 +171,37 @@ describe('analyses put together', () => {
     expectSame(mergeAnalyses(await Promise.all(paths.map((path) => analyse([path])))), whole);
   });
 
+  it('count a stream once that two captures have at the same time, of however many packets', async () => {
+    // As at the nodes of both ends: a millisecond later, from another beginning on, and with a packet less.
+    const many = lengthened(records, 6);
+    const later = many.slice(3).filter((_, place) => place % 500 !== 499);
+    const paths = [capture(header, many), capture(header, delayed(later, 1000))];
+    const [first, second] = await Promise.all(paths.map((path) => analyse([path])));
+    const merged = mergeAnalyses([second, first]);
+    const once = byKey(first.analysis);
+    expect(Math.max(...[...once.values()].map(({ packets }) => packets))).toBeGreaterThan(3000);
+    for (const [key, one] of byKey(merged)) {
+      const { id: _id, session: _session, copies, ...figures } = one;
+      expect(once.get(key)).toMatchObject(figures);
+      expect(copies).toBe(byKey(second.analysis).get(key)!.packets);
+    }
+    const whole = byKey((await analyse(paths)).analysis);
+    for (const [key, one] of byKey(merged)) {
+      const { packets, lost, duplicates, copies } = whole.get(key)!;
+      expect([one.packets, one.lost, one.duplicates]).toEqual([packets, lost, duplicates]);
+      // Whether a single packet came twice by the network or the capture is told by its neighbours.
+      near(one.copies, copies, 0.01);
+    }
+  });
+
+  it('tell of times in user space', async () => {
+    const partial = await analyse([sample]);
+    const [own] = partial.analysis.captures;
+    const analysis = { ...partial.analysis, captures: [{ ...own, timesInUserSpace: true }] };
+    expect(mergeAnalyses([{ ...partial, analysis }]).findings.map(({ code }) => code)).toContain('user-space-times');
+    expect(mergeAnalyses([partial]).findings.map(({ code }) => code)).not.toContain('user-space-times');
+  });
+
   it('refuse what is no part', async () => {
     expect(partialFault(null)).toBe('holds no object');
     expect(partialFault({ schema: 'rtcscope.analysis/1' })).toMatch(/no part of an analysis/);
@@ -179,6 +210,38 @@ describe('analyses put together', () => {
     expect(partialFault({ ...partial, streams: {} })).toMatch(/lacks what belongs to stream s\d/);
   });
 });
+
+/** Records with later times. */
+function delayed(records: readonly Buffer[], microseconds: number): Buffer[] {
+  return records.map((record) => {
+    const copy = Buffer.from(record);
+    const time = copy.readUInt32LE(4) + microseconds;
+    copy.writeUInt32LE(copy.readUInt32LE(0) + Math.floor(time / 1e6), 0);
+    copy.writeUInt32LE(time % 1e6, 4);
+    return copy;
+  });
+}
+
+/** The RTP of a capture so many times over, with numbers and times that go on. */
+function lengthened(records: readonly Buffer[], times: number): Buffer[] {
+  const rtp = 16 + 14 + 20 + 8;
+  const media = records.filter(
+    (record) => record.length > rtp + 12 && record[rtp] >> 6 === 2 && (record[rtp + 1] & 0x7f) < 64,
+  );
+  const ssrcOf = (record: Buffer) => record.readUInt32BE(rtp + 8);
+  const counts = new Map<number, number>();
+  for (const record of media) counts.set(ssrcOf(record), (counts.get(ssrcOf(record)) ?? 0) + 1);
+  return Array.from({ length: times }, (_, round) =>
+    delayed(media, round * 25e6).map((record) => {
+      record.writeUInt16BE(
+        (record.readUInt16BE(rtp + 2) + round * (counts.get(ssrcOf(record)) ?? 0)) & 0xffff,
+        rtp + 2,
+      );
+      record.writeUInt32BE((record.readUInt32BE(rtp + 4) + round * 25 * 8000) >>> 0, rtp + 4);
+      return record;
+    }),
+  ).flat();
+}
 
 /** Two packets of one stream exchanged with their times kept: the later number comes first, on either side of the seam. */
 function swapped(records: Buffer[], seam: number): Buffer[] {
