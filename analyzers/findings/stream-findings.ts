@@ -10,6 +10,9 @@ const LOSS_WARNING_PERCENT = 1;
 const LOSS_ERROR_PERCENT = 5;
 const JITTER_WARNING_MS = 30;
 const JITTER_ERROR_MS = 50;
+/** What jitter buffers of phones and browsers hold at most, and what nobody can talk over (ITU-T G.114 has 400 ms in all). */
+const QUEUE_WARNING_MS = 200;
+const QUEUE_ERROR_MS = 500;
 const MOS_WARNING = 3.6;
 const MOS_ERROR = 3.1;
 const REORDERED_WARNING_PERCENT = 1;
@@ -28,6 +31,7 @@ export function streamFindings(stream: StreamAnalysis): Finding[] {
   return [
     ...loss(stream),
     ...jitter(stream),
+    ...queue(stream),
     ...freezes(stream),
     ...quality(stream),
     ...order(stream),
@@ -85,6 +89,23 @@ function jitter(stream: StreamAnalysis): Finding[] {
   const severity = bySeverity(jitterMs.p95, JITTER_WARNING_MS, JITTER_ERROR_MS);
   const text = `${nameOf(stream)} has jitter of ${round(jitterMs.p95)} ms and more for 5 % of its packets (mean ${round(jitterMs.mean)} ms, up to ${round(jitterMs.max)} ms)`;
   return [finding(severity, 'high-jitter', text, [stream])];
+}
+
+/**
+ * Packets that queue up come at their usual distance, and so with little jitter, but ever later. What one gap explains is no queue: a
+ * pause in which the timestamps stood still.
+ */
+function queue(stream: StreamAnalysis): Finding[] {
+  const { delayVariationMs, deltaMs, durationSeconds, kind, packets } = stream;
+  if (delayVariationMs === null || deltaMs === null || durationSeconds === null || packets < FEWEST_PACKETS) return [];
+  if (kind !== 'audio' && kind !== 'video') return [];
+  const { p50, p95 } = delayVariationMs;
+  const grown = p95 - p50;
+  if (grown < QUEUE_WARNING_MS || grown <= deltaMs.max) return [];
+  // Written down faster than it was spoken: a file made of a file, whose times are none of a network's.
+  if (p95 >= durationSeconds * 1000) return [];
+  const text = `${nameOf(stream)} queued up on its way: 5 % of its packets came ${round(p95 / 1000)} s or more behind the quickest, half of them ${round(p50 / 1000)} s`;
+  return [finding(bySeverity(grown, QUEUE_WARNING_MS, QUEUE_ERROR_MS), 'queueing', text, [stream])];
 }
 
 function freezes(stream: StreamAnalysis): Finding[] {

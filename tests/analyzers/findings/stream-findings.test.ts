@@ -53,6 +53,25 @@ describe('findings of a stream', () => {
     expect(told(without(500, 100, 101), { suspectedCaptureLoss: 0.49 })[0]).toMatch(/^info loss-bursts/);
   });
 
+  it('tell a queue, which hardly shows as jitter, but no pause', () => {
+    const delayVariationMs = { mean: 200, max: 900, p50: 100, p95: 300, p99: 800 };
+    const codes = (p95: number, gapMs: number, more: Partial<StreamAnalysis> = {}) =>
+      told(steady(100), {
+        delayVariationMs: { ...delayVariationMs, p95 },
+        deltaMs: { min: 1, mean: 20, max: gapMs },
+        durationSeconds: 60,
+        ...more,
+      });
+    expect(codes(299, 40)).toEqual([]);
+    expect(codes(300, 40)).toEqual([
+      `warning queueing: ${TO} queued up on its way: 5 % of its packets came 0.3 s or more behind the quickest, half of them 0.1 s`,
+    ]);
+    expect(codes(5600, 40)[0]).toMatch(/^error queueing: .* came 5\.6 s or more/);
+    expect(codes(600, 500)).toEqual([]);
+    expect(codes(5600, 40, { durationSeconds: 5 })).toEqual([]);
+    expect(codes(600, 40, { kind: 'rtx' })).toEqual([]);
+  });
+
   it('tell jitter above 30 and 50 ms, by its 95th percentile', () => {
     const jitterMs = { mean: 20, max: 80, p95: 29.9 };
     const codes = (p95: number) =>
