@@ -49,6 +49,64 @@ describe('analyze --states', () => {
     expect(readFileSync(file('a.states.csv'), 'utf8').split('\r\n')[2]).toContain('scaling-out(1->3)');
   });
 
+  const rescale = (seconds: number, size: number) => ({
+    kind: 'Event',
+    involvedObject: { kind: 'HorizontalPodAutoscaler', name: 'sfu' },
+    reason: 'SuccessfulRescale',
+    message: `New size: ${size}; reason: cpu resource utilization above target`,
+    lastTimestamp: iso(seconds),
+  });
+  const query = (name: string, samples: string) => ({
+    metric: { __name__: name, deployment: 'sfu' },
+    values: samples.split(', ').map((sample) => {
+      const [seconds, count] = sample.split(' ');
+      return [START_MS / 1000 + Number(seconds), count];
+    }),
+  });
+  it.each([
+    [
+      'a scaling.jsonl',
+      [
+        { time: iso(-5), event: 'replicas', target: 'sfu', desired: 1, current: 1, ready: 1 },
+        { time: iso(10), event: 'replicas', target: 'sfu', desired: 3, current: 1, ready: 1 },
+        { time: iso(15), event: 'replicas', target: 'sfu', desired: 3, current: 3, ready: 3 },
+      ]
+        .map((line) => JSON.stringify(line))
+        .join('\n'),
+    ],
+    ['events of kubectl', JSON.stringify({ kind: 'List', items: [rescale(-5, 1), rescale(10, 3)] })],
+    [
+      'a range query of Prometheus',
+      JSON.stringify({
+        status: 'success',
+        data: {
+          resultType: 'matrix',
+          result: [
+            query('kube_deployment_status_replicas', '-5 1, 10 3, 15 3'),
+            query('kube_deployment_status_replicas_ready', '-5 1, 10 1, 15 3'),
+          ],
+        },
+      }),
+    ],
+  ])('takes %s, as compare does', (_name, text) => {
+    const file = join(folder, 'history');
+    writeFileSync(file, text);
+    const { stdout, stderr } = program.run([
+      ...['analyze', join(folder, 'a.pcap'), '--states', file, '--settle', '5', '--json', '-'],
+    ]);
+    const { states } = JSON.parse(stdout);
+    expect(states.map(({ state, from }: { state: string; from: string }) => [state, from]).slice(1, 3), stderr).toEqual(
+      [
+        ['scaling-out(1->3)', iso(10)],
+        ['settling(3)', iso(15)],
+      ],
+    );
+    const sides = ['steady(1)', 'steady(3)'].map((state) => `${join(folder, 'a.pcap')}#state=${state}`);
+    const compared = program.run(['compare', ...sides, '--states', file, '--settle', '5', '--json', '-', '--quiet']);
+    expect(compared.status, compared.stderr).toBe(0);
+    expect(JSON.parse(compared.stdout).sides).toMatchObject([{ streams: 10 }, { streams: 10 }]);
+  });
+
   it('moves the states by the clock offset', () => {
     const args = ['analyze', join(folder, 'a.pcap'), '--states', join(folder, 'replicas.csv'), '--clock-offset', '8'];
     const { states } = JSON.parse(program.run([...args, '--json', '-']).stdout);
