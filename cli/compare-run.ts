@@ -45,7 +45,7 @@ export async function runCompare(args: CompareArguments): Promise<void> {
   const sides: ComparedSide[] = [];
   const analysed = new Map<string, Promise<AnalysedRun[]>>();
   const known: Analysis[][] = [];
-  const spans: ReturnType<typeof spanOf>[][] = [];
+  const spans: ReturnType<typeof spansOf>[][] = [];
   for (const name of args.sides) {
     const { path, selection } = parseSide(name);
     const pending = analysed.get(path) ?? analysesOf(path, args);
@@ -53,7 +53,7 @@ export async function runCompare(args: CompareArguments): Promise<void> {
     const runs = await pending;
     const analyses = runs.map(({ analysis }) => analysis);
     known.push(analyses);
-    spans.push(analyses.map((analysis) => spanOf(analysis, selection)));
+    spans.push(analyses.map((analysis) => spansOf(analysis, selection)));
     if (analyses.every((analysis) => selectGroups(analysis, selection).length === 0)) {
       throw new UsageError(`${shownName(name)}: nothing of that kind`, `There are: ${partsOf(analyses)}.`);
     }
@@ -78,11 +78,17 @@ interface AnalysedRun {
   readonly recorded: RunRecords | null;
 }
 
-/** From the first to the last moment chosen; null where all of the time is. */
-function spanOf(analysis: Analysis, selection: Selection): { startMs: number; endMs: number } | null {
+/** The stretches of time chosen, those that follow on each other as one; null where all of the time is. */
+function spansOf(analysis: Analysis, selection: Selection): { startMs: number; endMs: number }[] | null {
   const spans = selectSpans(analysis, selection);
   if (spans.length === 0 || !Number.isFinite(spans[0].fromMs)) return null;
-  return { startMs: spans[0].fromMs, endMs: spans[spans.length - 1].toMs };
+  const merged: { startMs: number; endMs: number }[] = [];
+  for (const { fromMs, toMs } of spans) {
+    const last = merged.at(-1);
+    if (last !== undefined && fromMs <= last.endMs) last.endMs = Math.max(last.endMs, toMs);
+    else merged.push({ startMs: fromMs, endMs: toMs });
+  }
+  return merged;
 }
 
 /** A name may hold `#` itself: then it is a path. */

@@ -77,10 +77,18 @@ export function intervalChart(comparison: Comparison): TopLevelSpec | null {
   };
 }
 
-/** By side and run: the part of the time that was compared; null for all of it. */
-export type SideSpans = readonly (readonly ({ readonly startMs: number; readonly endMs: number } | null)[])[];
+export interface ComparedSpan {
+  readonly startMs: number;
+  readonly endMs: number;
+}
 
-/** Loss, jitter and throughput over time since the begin, the sides next to each other on the same scales. */
+/** By side and run: the parts of the time that were compared, such as repetitions of a phase; null for all of it. */
+export type SideSpans = readonly (readonly (readonly ComparedSpan[] | null)[])[];
+
+/** Lines of a side: repetitions and runs beyond them are in the tables. */
+const MOST_LINES = 20;
+
+/** Loss, jitter and throughput over time since the begin of each part, the sides next to each other on the same scales. */
 export function sideCharts(
   comparison: Comparison,
   analyses: readonly (readonly Analysis[])[],
@@ -88,20 +96,24 @@ export function sideCharts(
 ): TopLevelSpec[] {
   return MEASURES.flatMap((measure) => {
     const values = analyses.flatMap((runs, side) =>
-      runs.flatMap((analysis, run) => {
-        const span = spans?.[side]?.[run] ?? sparkSpan(analysis.streams);
-        if (span === null) return [];
-        const cells = Math.max(1, Math.min(600, Math.ceil((span.endMs - span.startMs) / 1000)));
-        const cellMs = (span.endMs - span.startMs) / cells;
-        const column = combineSeries(analysis.streams, measure, { startMs: span.startMs, cellMs, cells });
-        const thinned = thin(column, 300);
-        return thinned.values.map((value, place) => ({
-          side: `${sideLetter(side)} ${visible(comparison.sides[side].name).slice(-40)}`,
-          run: String(run + 1),
-          seconds: (thinned.windows[place] * cellMs) / 1000,
-          value,
-        }));
-      }),
+      runs
+        .flatMap((analysis, run) => {
+          const whole = sparkSpan(analysis.streams);
+          return (spans?.[side]?.[run] ?? (whole === null ? [] : [whole])).map((span) => ({ analysis, span }));
+        })
+        .slice(0, MOST_LINES)
+        .flatMap(({ analysis, span }, line) => {
+          const cells = Math.max(1, Math.min(600, Math.ceil((span.endMs - span.startMs) / 1000)));
+          const cellMs = (span.endMs - span.startMs) / cells;
+          const column = combineSeries(analysis.streams, measure, { startMs: span.startMs, cellMs, cells });
+          const thinned = thin(column, 300);
+          return thinned.values.map((value, place) => ({
+            side: `${sideLetter(side)} ${visible(comparison.sides[side].name).slice(-40)}`,
+            run: String(line + 1),
+            seconds: (thinned.windows[place] * cellMs) / 1000,
+            value,
+          }));
+        }),
     );
     if (values.length === 0) return [];
     return [
@@ -121,6 +133,12 @@ export function sideCharts(
               field: 'run',
               type: 'nominal' as const,
               scale: { range: LINE_STYLES.map(({ color }) => color) },
+              legend: null,
+            },
+            strokeDash: {
+              field: 'run',
+              type: 'nominal' as const,
+              scale: { range: LINE_STYLES.map(({ dash }) => (dash.length === 0 ? [1, 0] : [...dash])) },
               legend: null,
             },
           },

@@ -29,7 +29,7 @@ ${leftOutOf(comparison).map((text) => html`<p>${sentence(text)}</p>`)}</section>
 ${intervals === null ? null : html`<figure>${picture(await renderSvg(intervals))}</figure>`}
 ${runs === null ? null : htmlTable('Run by run', runs)}</section>
 <section><h2>In words</h2><ul>${sentencesOf(comparison).map((text) => html`<li>${sentence(text)}</li>`)}</ul><p class="note">${sentence(METHOD)}</p></section>
-<section><h2>Side by side</h2>${pictures.map((svg) => html`<figure>${picture(svg)}</figure>`)}</section>
+<section><h2>Side by side</h2><p class="note">Each line is a run, or a repetition, from its own begin.</p>${pictures.map((svg) => html`<figure>${picture(svg)}</figure>`)}</section>
 </main>
 `;
   return staticPage(`Comparison of ${comparison.sides.map(({ name }) => name).join(' and ')}`, body, assets);

@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Analysis, RunReport } from '../../analyzers/index.ts';
-import { CHART_CONFIG, CHART_WIDTH } from '../charts/chart-theme.ts';
+import { CHART_CONFIG, CHART_WIDTH, CLOCK_LABELS } from '../charts/chart-theme.ts';
 import { combineSeries } from '../charts/measures.ts';
 import { LINE_STYLES } from '../charts/palette.ts';
 import { thin } from '../charts/thin.ts';
@@ -173,7 +173,7 @@ export function runChartParts(
   const scale = { type: 'utc' as const, ...domain };
   // The ends of the axis stand in one layer: Vega-Lite takes them for different ones where they are repeated.
   const sameScale = { type: 'utc' as const };
-  const axis = { title: 'time (UTC)', grid: false, labelOverlap: true, tickCount: 8 };
+  const axis = { title: 'time (UTC)', grid: false, labelOverlap: true, tickCount: 8, format: CLOCK_LABELS };
   const values =
     page === undefined
       ? drawnLines(chart).flatMap(({ name, x, y }) => x.map((time, place) => ({ line: name, time, value: y[place] })))
