@@ -19,6 +19,8 @@ const validate = new Ajv2020({ allowUnionTypes: true }).compile(
 /** Clients have addresses of this run alone. */
 const network = `127.${160 + (process.pid % 90)}.${Math.floor(process.pid / 90) % 256}`;
 const DELAY_MS = 25;
+/** The shortest round trip is known no better than the load's timers are in time; a delay that is not injected shows even so. */
+const MOST_SLACK_MS = 10;
 
 describe.skipIf(!canCapture)(
   `a report of participants who lose, delay and shake their packets on purpose${why}`,
@@ -31,7 +33,7 @@ describe.skipIf(!canCapture)(
     let sent: InjectedStream[];
     let received: InjectedStream[];
 
-    /** By how much timers of the load came late: what it did to its packets is known no better than that. */
+    /** By how much timers of the load came late. */
     let lateMs = 0;
     let closeMs = 1;
 
@@ -79,9 +81,10 @@ describe.skipIf(!canCapture)(
         await runOnce();
         if (report.injected.every(({ agrees }) => agrees === true) || lateMs < 1) break;
       }
-      const slackMs = report.injected.every(({ agrees }) => agrees === true) || lateMs < 1 ? 0 : lateMs;
+      const slackMs =
+        report.injected.every(({ agrees }) => agrees === true) || lateMs < 1 ? 0 : Math.min(lateMs, MOST_SLACK_MS);
       if (slackMs > 0)
-        console.warn(`the machine was busy: times are held against 1 ms and ${slackMs.toFixed(1)} ms more`);
+        console.warn(`the machine was busy: delays are held against 1 ms and ${slackMs.toFixed(1)} ms more`);
       closeMs = 1 + slackMs;
     }, 240_000);
     afterAll(async () => {
@@ -116,7 +119,7 @@ describe.skipIf(!canCapture)(
       for (const { leftJitterMs, capturedJitterMs, delayMs, measuredDelayMs } of sent) {
         // Six to both sides, evenly: 4 ms on average between two packets, and the sender's own rhythm.
         expect(leftJitterMs).toBeGreaterThan(2.5);
-        expect(Math.abs((capturedJitterMs ?? Number.NaN) - (leftJitterMs ?? Number.NaN))).toBeLessThan(closeMs);
+        expect(Math.abs((capturedJitterMs ?? Number.NaN) - (leftJitterMs ?? Number.NaN))).toBeLessThan(1);
         expect(delayMs).toBe(DELAY_MS);
         expect(Math.abs((measuredDelayMs ?? Number.NaN) - DELAY_MS)).toBeLessThan(closeMs);
       }
