@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import pcapParser from 'pcap-parser';
 import { describe, expect, it } from 'vitest';
@@ -212,17 +214,22 @@ interface ParsedPacket {
   data: Uint8Array;
 }
 
+/** All that pcap-parser reads: microseconds, in either byte order, not compressed. The sample is there in any case. */
+function readableByPcapParser(): { name: string; path: string }[] {
+  const folder = missingCaptures === '' ? (sharedCapture('.') as string) : null;
+  const shared = folder === null ? [] : readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  const sample = {
+    name: 'voip.pcap',
+    path: fileURLToPath(new URL('../../../captures/samples/voip.pcap', import.meta.url)),
+  };
+  return [sample, ...shared.map((name) => ({ name, path: join(folder as string, name) }))].filter(({ path }) => {
+    if (!/\.p?cap$/.test(path) || !statSync(path).isFile()) return false;
+    return ['d4c3b2a1', 'a1b2c3d4'].includes(readFileSync(path).toString('hex', 0, 4));
+  });
+}
+
 describe(`pcap beside pcap-parser${missingCaptures}`, () => {
-  it
-    .skipIf(missingCaptures)
-    .each([
-      'derived__g711a/eth-le-us.pcap',
-      'derived__g711a/eth-be-us.pcap',
-      'derived__g711a/eth-snaplen48.pcap',
-      'derived__g711a/eth-cut-mid-record.pcap',
-      'generated__chrome156/chrome156-loss-vp8.pcap',
-    ])('reads the same records from %s', async (name) => {
-    const path = sharedCapture(name) as string;
+  it.each(readableByPcapParser())('reads the same records from $name', async ({ path }) => {
     const theirs = await new Promise<ParsedPacket[]>((done, fail) => {
       const packets: ParsedPacket[] = [];
       const parser = pcapParser.parse(path);
@@ -231,13 +238,15 @@ describe(`pcap beside pcap-parser${missingCaptures}`, () => {
       parser.on('error', fail);
     });
     const { records } = await everyRecord(readFileSync(path));
-    expect(records.length).toBeGreaterThan(200);
-    expect(records.map((r) => [r.seconds, r.nanoseconds / 1000, r.original, r.data])).toEqual(
+    expect(
+      records.map((r) => [r.seconds, r.nanoseconds / 1000, r.original, Buffer.from(r.data).toString('hex')]),
+    ).toEqual(
       theirs.map(({ header, data }) => [
-        header.timestampSeconds,
-        header.timestampMicroseconds,
+        // A fraction above one is carried over here: docs/rfc-notes.md, capture files.
+        header.timestampSeconds + Math.floor(header.timestampMicroseconds / 1e6),
+        header.timestampMicroseconds % 1e6,
         header.originalLength,
-        [...data],
+        Buffer.from(data).toString('hex'),
       ]),
     );
   });
