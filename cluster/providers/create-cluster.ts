@@ -38,6 +38,8 @@ export async function createCluster(request: ClusterRequest, steps: CreateSteps)
   if (record.id === null) records.write(made);
   await untilReady(made, id, steps);
   await writeKubeconfig(made, id, steps);
+  // Last, so that a token which may not do this leaves a cluster that can be used.
+  await patiently(async () => provider.openMedia?.(id, request.name), steps.patience);
   return made;
 }
 
@@ -119,6 +121,8 @@ async function untilReady(record: ClusterRecord, id: string, steps: ClusterSteps
   for (;;) {
     const progress = await patiently(() => provider.progress(id), patience);
     if (progress === null) {
+      const ours = await patiently(async () => (await provider.mediaBelongings?.(name)) ?? [], patience);
+      await patiently(() => provider.removeBelongings(ours), patience);
       records.remove(name);
       throw new ProviderError(
         `The cluster ${name} (${id}) is gone`,

@@ -27,7 +27,8 @@ export async function deleteCluster(record: ClusterRecord, steps: DeleteSteps): 
   const there = (await patiently(() => provider.progress(id), patience)) !== null;
   // While the cluster is there the provider tells what belongs to it; of one that is gone only the record does.
   const listed = there ? await patiently(() => provider.belongings(id), patience) : [];
-  const belongings = union(record.belongings ?? [], listed);
+  const ours = await patiently(async () => (await provider.mediaBelongings?.(name)) ?? [], patience);
+  const belongings = union(record.belongings ?? [], [...listed, ...ours]);
   if (record.belongings === null && !(await steps.confirm(record, belongings))) return false;
   if (patience.signal.aborted) throw new Interrupted();
   records.write({ ...record, id, belongings });

@@ -20,6 +20,11 @@ interface Client {
       };
     };
     readonly sizes: { get(query: Query): Promise<unknown> };
+    readonly firewalls: {
+      get(query: Query): Promise<unknown>;
+      post(firewall: object, query: Query): Promise<unknown>;
+      byFirewall_id(id: string): { delete(query: Query): Promise<unknown> };
+    };
   };
 }
 interface ClusterRequests {
@@ -53,6 +58,11 @@ interface Cluster {
   readonly status?: { state?: string; message?: string };
   readonly node_pools?: readonly { count?: number; nodes?: readonly { status?: { state?: string } }[] }[];
 }
+interface Firewall {
+  readonly id?: string;
+  readonly name?: string;
+  readonly tags?: readonly string[];
+}
 type Named = readonly { id?: string; name?: string }[];
 interface Associated {
   readonly load_balancers?: Named;
@@ -64,6 +74,10 @@ const PACKAGE: string = '@digitalocean/dots';
 const PER_PAGE = 200;
 const MOST_PAGES = 50;
 const TAG = 'rtcscope';
+/** Of the overlays. */
+const MEDIA_PORT = '10000';
+const ANYWHERE = ['0.0.0.0/0', '::/0'];
+const firewallOf = (name: string): string => `rtcscope-${name}-media`;
 
 /**
  * DigitalOcean Kubernetes by DigitalOcean's own client.
@@ -158,6 +172,7 @@ class DigitalOcean implements ClusterProvider {
       nodeMonthlyUsd: size?.price_monthly ?? null,
       notes: [
         'The control plane is free.',
+        `A firewall ${firewallOf(request.name)}, also free, lets everybody in to port ${MEDIA_PORT} of the nodes (UDP and TCP), for media.`,
         'The load balancer that `cluster up` makes, and traffic beyond the allowance, are billed besides.',
       ],
     };
@@ -241,7 +256,43 @@ class DigitalOcean implements ClusterProvider {
     await this.#unlessGone(() => this.#of(id).destroy_with_associated_resources.selective.delete(body, JSON_ANSWER));
   }
 
-  async removeBelongings(): Promise<void> {}
+  /** The provider's own firewall lets in to node ports alone; another one of the same machines adds to it. */
+  async openMedia(id: string, name: string): Promise<void> {
+    // Machines that are added later have the tag as well.
+    const tag = `k8s:${id}`;
+    const there = await this.#firewall(name);
+    // The answer to its making may have been lost; or it was left by a cluster of the same name that somebody else deleted.
+    if (there?.tags?.includes(tag) === true) return;
+    if (there !== null) await this.removeBelongings(await this.mediaBelongings(name));
+    const rule = (protocol: 'udp' | 'tcp') => ({ protocol, ports: MEDIA_PORT, sources: { addresses: ANYWHERE } });
+    const firewall = { name: firewallOf(name), tags: [tag], inboundRules: [rule('udp'), rule('tcp')] };
+    await this.#call(() => this.#client.v2.firewalls.post(firewall, JSON_ANSWER));
+  }
+
+  async mediaBelongings(name: string): Promise<readonly Belonging[]> {
+    const id = (await this.#firewall(name))?.id;
+    return id === undefined ? [] : [{ kind: 'firewall', id, name: firewallOf(name) }];
+  }
+
+  async #firewall(name: string): Promise<Firewall | null> {
+    for (let page = 1; page <= MOST_PAGES; page++) {
+      const query = { ...JSON_ANSWER, queryParameters: { perPage: PER_PAGE, page } };
+      const answer = await this.#call<{ firewalls?: Firewall[] }>(() => this.#client.v2.firewalls.get(query));
+      const firewalls = answer?.firewalls ?? [];
+      const found = firewalls.find((firewall) => firewall.name === firewallOf(name));
+      if (found?.id !== undefined) return found;
+      if (firewalls.length < PER_PAGE) return null;
+    }
+    return null;
+  }
+
+  /** All else goes with the cluster. */
+  async removeBelongings(belongings: readonly Belonging[]): Promise<void> {
+    for (const { kind, id } of belongings) {
+      if (kind === 'firewall')
+        await this.#unlessGone(() => this.#client.v2.firewalls.byFirewall_id(id).delete(JSON_ANSWER));
+    }
+  }
 
   #of(id: string): ClusterRequests {
     return this.#client.v2.kubernetes.clusters.byCluster_id(id);

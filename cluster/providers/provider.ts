@@ -35,9 +35,9 @@ export interface ClusterProgress {
   readonly failure: string | null;
 }
 
-/** Something billed that was made from within the cluster, and that stays when the cluster alone is deleted. */
+/** Something that was made from within the cluster, or by us for it, and that stays when the cluster alone is deleted. */
 export interface Belonging {
-  readonly kind: 'load balancer' | 'volume' | 'volume snapshot';
+  readonly kind: 'load balancer' | 'volume' | 'volume snapshot' | 'firewall';
   readonly id: string;
   readonly name: string;
 }
@@ -56,6 +56,10 @@ export interface ClusterProvider {
   progress(id: string): Promise<ClusterProgress | null>;
   /** @returns null where it is not there yet. */
   kubeconfig(id: string): Promise<string | null>;
+  /** Lets media in to the nodes, where the provider keeps it out. May be taken again. Not given where nothing is to be done. */
+  openMedia?(id: string, name: string): Promise<void>;
+  /** What {@link openMedia} made, which is there also where the cluster is gone. */
+  mediaBelongings?(name: string): Promise<readonly Belonging[]>;
   belongings(id: string): Promise<readonly Belonging[]>;
   /** Deletes the cluster, and what is named; what is gone already is no fault. */
   remove(id: string, belongings: readonly Belonging[]): Promise<void>;

@@ -75,6 +75,9 @@ describe.each(PROVIDERS)('clusters at %s', (title, newServer, open, clustersPath
   const remove = (change: Partial<DeleteSteps> = {}) =>
     deleteCluster(records.read('lab')!, { ...steps(), confirm: async () => true, ...change });
   const made = () => server.count('POST', clustersPath);
+  /** Linode's machines have none. */
+  const firewalls = () => (server instanceof DigitalOceanServer ? server.firewalls : []);
+  const opensMedia = title.startsWith('DigitalOcean');
   const refused = async (promise: Promise<unknown>) => {
     const error = await promise.then(
       () => expect.fail('it was not refused'),
@@ -108,6 +111,35 @@ describe.each(PROVIDERS)('clusters at %s', (title, newServer, open, clustersPath
     expect(await create({ confirm: async () => false })).toBeNull();
     expect(made()).toBe(0);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('lets media in to its nodes, where the provider keeps it out, and says so before', async () => {
+    if (server instanceof DigitalOceanServer) {
+      // Left by a cluster of the same name.
+      const id = 'bd5f5959-5e1e-4205-a714-000000000007';
+      server.firewalls.push(
+        { id, name: 'rtcscope-lab-media', tags: ['k8s:gone'] },
+        { id: `${id}-other`, name: 'other', tags: [] },
+      );
+      server.disturb('POST', /firewalls$/, 'answer lost');
+    }
+    await create();
+    await create();
+    expect(plans[0].notes.some((note) => note.includes('rtcscope-lab-media'))).toBe(opensMedia);
+    const [{ id }] = server.clusters;
+    const own = firewalls().filter(({ name }) => name === 'rtcscope-lab-media');
+    expect(own.map(({ tags }) => tags)).toEqual(opensMedia ? [[expect.stringMatching(`^k8s:.*${id}$`)]] : []);
+    await remove();
+    expect(firewalls().map(({ name }) => name)).toEqual(opensMedia ? ['other'] : []);
+  });
+
+  it('leaves a cluster that can be used where the token may not let media in', async () => {
+    if (!opensMedia) return;
+    server.disturb('POST', /firewalls$/, server.refusal(403, 'You are not authorized'));
+    expect(await refused(create())).toMatch(/You are not authorized/);
+    expect(readFileSync(join(folder, 'kubeconfig'), 'utf8')).toBe(KUBECONFIG);
+    await create();
+    expect(firewalls()).toHaveLength(1);
   });
 
   it('gives the same cluster when asked again', async () => {
@@ -239,7 +271,8 @@ describe.each(PROVIDERS)('clusters at %s', (title, newServer, open, clustersPath
       },
     });
     expect(gone).toBe(true);
-    expect(shown).toEqual(['load balancer', 'volume']);
+    expect(shown).toEqual(['load balancer', 'volume', ...(opensMedia ? ['firewall'] : [])]);
+    expect(firewalls()).toEqual([]);
     expect(server.clusters).toEqual([]);
     expect(server.balancers).toEqual([{ id: 22, cluster: 999 }]);
     expect(server.volumes).toEqual([{ id: 32, cluster: 999 }]);
@@ -271,7 +304,12 @@ describe.each(PROVIDERS)('clusters at %s', (title, newServer, open, clustersPath
       server.onAsked = null;
       if (at === 0) requests = seen;
       if (records.read('lab') !== null) await remove();
-      expect([server.clusters, server.balancers, server.volumes], `interrupted at request ${at}`).toEqual([[], [], []]);
+      expect([server.clusters, server.balancers, server.volumes, firewalls()], `interrupted at request ${at}`).toEqual([
+        [],
+        [],
+        [],
+        [],
+      ]);
     }
     expect(requests).toBeGreaterThan(4);
   });
@@ -288,6 +326,7 @@ describe.each(PROVIDERS)('clusters at %s', (title, newServer, open, clustersPath
     await create();
     server.clusters = [];
     expect(await refused(create())).toMatch(/is gone/);
+    expect(firewalls()).toEqual([]);
     expect(records.read('lab')).toBeNull();
     expect(title).not.toBe('');
   });

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { Ajv } from 'ajv';
 import { type Answer, type Asked, KUBECONFIG, PREPARED, ProviderServer } from './provider-server.ts';
 
@@ -108,6 +109,20 @@ function closeObjects(node: Node, merged: (node: Node) => Node): void {
   if (typeof node.properties === 'object' && !('in' in node)) node.additionalProperties ??= false;
 }
 
+/** The part of the specification that is at hand speaks of Kubernetes alone: this is what `doctl compute firewall create` sends. */
+function firewallFaults({ method, path: asked, query, body }: Asked): string[] {
+  if (method === 'GET' && asked === '/v2/firewalls') {
+    return [...query.keys()].filter((name) => name !== 'page' && name !== 'per_page');
+  }
+  if (method === 'DELETE' && body === undefined && /^\/v2\/firewalls\/[0-9a-f-]{36}$/.test(asked)) return [];
+  if (method !== 'POST' || asked !== '/v2/firewalls') return [`no such request: ${method} ${asked}`];
+  const rule = (protocol: string) => ({ protocol, ports: '10000', sources: { addresses: ['0.0.0.0/0', '::/0'] } });
+  const { name, tags, ...rest } = body;
+  const expected = { inbound_rules: [rule('udp'), rule('tcp')] };
+  const isNamed = /^[a-zA-Z0-9][a-zA-Z0-9.-]*$/.test(name) && tags.length === 1 && /^k8s:[0-9a-f-]{36}$/.test(tags[0]);
+  return isNamed && isDeepStrictEqual(rest, expected) ? [] : [`firewall ${JSON.stringify(body)}`];
+}
+
 const UUID = 'bd5f5959-5e1e-4205-a714-';
 const uuid = (id: number) => UUID + String(id).padStart(12, '0');
 const numberOf = (text: string) => (text.startsWith(UUID) ? Number(text.slice(UUID.length)) : Number.NaN);
@@ -116,12 +131,19 @@ export class DigitalOceanServer extends ProviderServer {
   readonly provider = 'digitalocean';
   readonly #specification = missingSpecification === '' ? new Specification() : null;
 
+  firewalls: { readonly id: string; readonly name: string; readonly tags: readonly string[] }[] = [];
+
   protected check(asked: Asked): void {
+    if (asked.path.startsWith('/v2/firewalls')) {
+      this.violations.push(...firewallFaults(asked));
+      return;
+    }
     for (const fault of this.#specification?.check(asked) ?? [])
       this.violations.push(`${asked.method} ${asked.path}: ${fault}`);
   }
 
   protected checkAnswer(asked: Asked, answer: Answer): void {
+    if (asked.path.startsWith('/v2/firewalls')) return;
     for (const fault of this.#specification?.checkAnswer(asked, answer) ?? [])
       this.violations.push(`${asked.method} ${asked.path}: ${fault}`);
   }
@@ -135,6 +157,7 @@ export class DigitalOceanServer extends ProviderServer {
     const id = numberOf(parts[2] ?? '');
     const route = `${method} ${parts.map((part, place) => (place === 2 ? '#' : part)).join('/')}`;
     const gone = this.refusal(404, 'The resource you requested could not be found.');
+    if (parts[0] === 'firewalls') return this.#answerFirewall(method, parts[1], body) ?? gone;
     switch (route) {
       case 'GET kubernetes/options':
         return {
@@ -211,6 +234,20 @@ export class DigitalOceanServer extends ProviderServer {
       default:
         return gone;
     }
+  }
+
+  #answerFirewall(method: string, id: string | undefined, body: { name: string; tags: string[] }): Answer | null {
+    const { firewalls } = this;
+    if (method === 'GET') return { status: 200, body: { firewalls, links: {}, meta: { total: firewalls.length } } };
+    if (method === 'POST') {
+      if (firewalls.some(({ name }) => name === body.name)) return this.refusal(409, 'duplicate name');
+      const made = { ...body, id: uuid(++this.lastId), status: 'waiting' };
+      firewalls.push(made);
+      return { status: 202, body: { firewall: made } };
+    }
+    if (!firewalls.some((one) => one.id === id)) return null;
+    this.firewalls = firewalls.filter((one) => one.id !== id);
+    return { status: 204 };
   }
 
   #shown(cluster: { id: number; name: string; nodes: number; ready: boolean; leaving: boolean; failure?: string }) {
