@@ -134,7 +134,7 @@ export function buildRunReport(inputs: RunInputs): RunReport {
   return {
     schema: 'rtcscope.report/1',
     run: { ...run, startTime: iso(startMs), endTime: iso(endMs) },
-    verdict: runVerdict(analysis, history, phases.length, comparison, autoscalingComparison),
+    verdict: runVerdict(analysis, history, phases.length, comparison, autoscalingComparison, refusals(load).length),
     problems: [
       ...(description.complete === false
         ? ['The run did not end as planned: what was recorded until then is shown.']

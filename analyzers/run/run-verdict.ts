@@ -11,6 +11,7 @@ export function runVerdict(
   phases: number,
   comparison: Comparison | null,
   autoscaling: Comparison | null = null,
+  refused = 0,
 ): string[] {
   const packets = analysis.streams.reduce((sum, { packets: count }) => sum + count, 0);
   const expected = analysis.streams.reduce((sum, stream) => sum + stream.expected, 0);
@@ -29,7 +30,9 @@ export function runVerdict(
       : steps.length === 0
         ? 'the service did not scale while packets were captured'
         : `the service scaled ${steps.length} time${steps.length === 1 ? '' : 's'} (${[...new Set(steps.map(({ state }) => state))].slice(0, 4).join(', ')})`;
-  const first = `${plural(analysis.streams.length, 'stream')} with ${plural(packets, 'packet')} in ${plural(phases, 'phase')}: ${loss}; ${scaling}.`;
+  // Whoever is not let in loses no packet: without it a service that is full looks well.
+  const entry = refused === 0 ? '' : `${plural(refused, 'participant was', 'participants were')} not let in; `;
+  const first = `${plural(analysis.streams.length, 'stream')} with ${plural(packets, 'packet')} in ${plural(phases, 'phase')}: ${loss}; ${entry}${scaling}.`;
   return comparison === null
     ? [first, 'There are not two phases with packets to compare.', 'A run with two phases or more says what changed.']
     : [first, autoscaling === null ? changed(comparison) : changedMost(autoscaling), counted(comparison)];

@@ -56,7 +56,7 @@ describe('report', () => {
     expect(report).toMatchObject({ schema: 'rtcscope.report/1', run: { name: 'thesis', driver: 'local' } });
     expect(report.verdict).toHaveLength(3);
     expect(report.verdict[0]).toMatch(
-      /^12 streams with [\d,]+ packets in 2 phases: .* scaled 1 time \(scaling-out\(1->3\)\)\.$/,
+      /^12 streams with [\d,]+ packets in 2 phases: .* lost; 2 participants were not let in; the service scaled 1 time \(scaling-out\(1->3\)\)\.$/,
     );
     const problems = report.problems.join('\n');
     expect(problems).toContain('captures/worker-2.pcapng is missing');
