@@ -4,7 +4,8 @@
 
 /**
  * Keeps a container there for as long as it captures. Told to end (SIGUSR2), it ends; told to end with its pod (SIGTERM), it goes on until
- * the media process, in the same network, is gone: its drain is captured too.
+ * the media process, in the same network, is gone: its drain is captured too. Before it ends, and with it all in its container, captures
+ * are told to: what they have is written, and what they dropped is told. It is the first process there, so that nobody else is meant.
  *
  * Argument: port of this host that is open while the media process is there; 0 for none.
  */
@@ -19,10 +20,18 @@ process.on('SIGTERM', () => {
   const look = () => {
     const socket = require('node:net').connect(port, '127.0.0.1');
     socket.on('connect', () => { socket.destroy(); setTimeout(look, 250); });
-    socket.on('error', () => process.exit(0));
+    socket.on('error', endAll);
   };
   look();
 });
+const { readdirSync } = require('node:fs');
+const others = () => readdirSync('/proc').some((name) => /^[0-9]+$/.test(name) && name !== '1');
+const endAll = () => {
+  if (process.pid !== 1) process.exit(0);
+  try { process.kill(-1, 'SIGINT'); } catch { process.exit(0); }
+  const until = Date.now() + 3000;
+  setInterval(() => { if (!others() || Date.now() > until) process.exit(0); }, 50);
+};
 `.trim();
 
 /**

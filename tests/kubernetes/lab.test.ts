@@ -39,7 +39,7 @@ const OUT_AND_IN = `
 name: out-and-in
 mediaPod: { cpuRequest: 0.05, cpuLimit: 0.4 }
 autoscaler: { maxReplicas: 2, targetCpuPercent: 80, behavior: { scaleDown: { stabilizationWindowSeconds: 0, policies: [{ type: Pods, value: 1, periodSeconds: 15 }] } } }
-capture: off
+capture: { points: [nodes, pods] }
 phases:
   - { name: load, seconds: 75, autoscaling: true, load: { rooms: 4, participants: 3, rampSeconds: 10, videoKbps: 150 } }
   - { name: after, seconds: 90, autoscaling: true, replicas: 2, load: { rooms: 1, participants: 2, video: false } }
@@ -51,6 +51,15 @@ interface Line {
   readonly desired?: number;
   readonly ready?: number;
   readonly inputs?: { readonly cpuPercent: number | null };
+  readonly pod?: string;
+  readonly phase?: string;
+}
+
+async function analysisOf(paths: readonly string[]): Promise<{
+  readonly streams: readonly { readonly packets: number; readonly lost: number }[];
+  readonly traffic: { readonly translatedStreams: number };
+}> {
+  return JSON.parse((await startProgram(['analyze', ...paths, '--json', '-']).ended).stdout);
 }
 
 describe.skipIf(cluster === null)(
@@ -136,6 +145,15 @@ describe.skipIf(cluster === null)(
         received: { lost: number };
       };
       expect(last.received.lost).toBe(0);
+      // The pod that went has left its packets here, those of its last calls among them.
+      const gone = lines.flatMap(({ event, phase, pod }) => (event === 'pod' && phase === 'gone' ? [pod] : []));
+      expect(gone).toHaveLength(1);
+      const { captures } = JSON.parse(read(out, 'run.json'));
+      const entry = captures.find((capture: { pod: string | null }) => capture.pod === gone[0]);
+      expect(entry).toMatchObject({ complete: true, droppedByCapture: 0 });
+      const { streams } = await analysisOf([join(out, entry.file)]);
+      expect(streams.length).toBeGreaterThan(0);
+      expect(streams.filter(({ lost }) => lost > 0)).toEqual([]);
       if (kubectl === null) return;
       const ours = lines.flatMap(({ event, current, inputs }) =>
         event === 'decision' ? [`${inputs?.cpuPercent ?? null} ${current}`] : [],
@@ -176,11 +194,7 @@ describe.skipIf(cluster === null)(
           .filter((capture: { kind: string; complete: boolean }) => capture.kind === kind && capture.complete)
           .map(({ file }: { file: string }) => join(out, file));
       const counts = async (paths: readonly string[]) => {
-        const { stdout } = await startProgram(['analyze', ...paths, '--json', '-']).ended;
-        const { streams, traffic } = JSON.parse(stdout) as {
-          readonly streams: readonly { readonly packets: number }[];
-          readonly traffic: { readonly translatedStreams: number };
-        };
+        const { streams, traffic } = await analysisOf(paths);
         const packets = streams.reduce((sum, stream) => sum + stream.packets, 0);
         return { streams: streams.length, packets, translated: traffic.translatedStreams };
       };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { offsetOf } from '../../../cluster/cluster-capture/clock-offset.ts';
+import { type Autoscaler, AutoscalerHistory } from '../../../cluster/drivers/kubernetes/autoscaler-history.ts';
 import { parseQuantity } from '../../../cluster/drivers/kubernetes/quantity.ts';
 
 describe('quantities', () => {
@@ -23,6 +24,34 @@ describe('quantities', () => {
   ])('%j', (text, value) => {
     if (value === null) expect(parseQuantity(text)).toBeNull();
     else expect(parseQuantity(text)).toBeCloseTo(value, 9);
+  });
+});
+
+describe('what an autoscaler decided', () => {
+  it('is told with the metric that it went by, where that is not CPU', () => {
+    const told: object[] = [];
+    const history = new AutoscalerHistory('sfu', (event) => told.push(event));
+    const metric = { name: 'rtcscope_sfu_capacity_used' };
+    const version = (desiredReplicas: number, averageValue: string): Autoscaler => ({
+      ...{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'sfu' } },
+      spec: {
+        ...{ minReplicas: 1, maxReplicas: 2 },
+        metrics: [{ type: 'Pods', pods: { metric, target: { averageValue: '600m' } } }],
+      },
+      status: {
+        ...{ currentReplicas: 1, desiredReplicas },
+        conditions: [{ type: 'ScalingActive', status: 'True' }],
+        currentMetrics: [{ type: 'Pods', pods: { metric, current: { averageValue } } }],
+      },
+    });
+    history.changed(version(1, '164m'));
+    history.changed(version(1, '164m'));
+    history.changed(version(2, '678m'));
+    const inputs = { metric: metric.name, targetPerPod: '600m', targetCpuPercent: null, cpuPercent: null };
+    expect(told).toMatchObject([
+      { event: 'decision', current: 1, desired: 1, inputs: { ...inputs, metricPerPod: '164m' } },
+      { event: 'decision', current: 1, desired: 2, inputs: { ...inputs, metricPerPod: '678m' } },
+    ]);
   });
 });
 
