@@ -28,6 +28,9 @@ const DISCONNECTED_MS = 2500;
 const COMING_BACK = 4000;
 const PING_MS = 4000;
 const SILENCE_MS = 10_000;
+/** Heights in which cameras are sent, and up to how much one is enlarged before the next is asked for. */
+const PICTURE_LINES = [180, 360, 720] as const;
+const ENLARGED_AT_MOST = 1.25;
 /** Refusals that joining again would only repeat. */
 const FINAL = new Set(['unauthorized', 'forbidden', 'room-full', 'bad-message', 'not-found']);
 
@@ -41,6 +44,8 @@ export class Call {
   /** Why it is not connected, as far as the gateway said. */
   notice = '';
   readonly #options: CallOptions;
+  /** How high a picture was asked for on this connection, by track. */
+  readonly #wished = new Map<string, number | null>();
   readonly #sources = new Map<Source, { track: MediaStreamTrack; muted: boolean }>();
   #socket: WebSocket | null = null;
   #resume: string | null = null;
@@ -84,6 +89,21 @@ export class Call {
     const trackId = this.peer?.publishedId(source) ?? null;
     if (trackId !== null) this.#send({ type: 'mute', trackId, muted });
     this.#options.onChange();
+  }
+
+  /** Asks for no larger pictures of the cameras of others than are shown. @param linesOf by the id of a person; 0 for not at all. */
+  fit(linesOf: (personId: string) => number): void {
+    if (this.state !== 'connected' || this.peer === null) return;
+    for (const { id, tracks } of this.roster.people.values()) {
+      const lines = linesOf(id);
+      for (const track of tracks.values()) {
+        if (track.source !== 'camera' || lines === 0 || this.peer.received(track.id) === null) continue;
+        const maxHeight = PICTURE_LINES.find((step) => lines <= step * ENLARGED_AT_MOST) ?? null;
+        if (maxHeight === (this.#wished.get(track.id) ?? null)) continue;
+        this.#wished.set(track.id, maxHeight);
+        this.#send({ type: 'subscribe', trackId: track.id, on: true, maxHeight });
+      }
+    }
   }
 
   chat(text: string): boolean {
@@ -200,6 +220,7 @@ export class Call {
   #renew(): void {
     this.peer?.close();
     this.#pendingOffer = null;
+    this.#wished.clear();
     clearTimeout(this.#disconnectedTimer);
     const peer = new Peer();
     this.peer = peer;

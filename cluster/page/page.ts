@@ -261,5 +261,7 @@ addEventListener('keydown', (event) => {
 });
 
 setInterval(() => {
-  if (call !== null) void panel.update(call, tiles, !find('statistics').hidden);
+  if (call === null) return;
+  call.fit((personId) => tiles.linesOf(personId));
+  void panel.update(call, tiles, !find('statistics').hidden);
 }, STATISTICS_MS);

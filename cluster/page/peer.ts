@@ -1,8 +1,15 @@
 import type { OfferedTrack } from '../signalling/tracks.ts';
 import type { Source } from './local-media.ts';
 
-const VIDEO_BITRATE_BPS = 1_200_000;
 const SCREEN_BITRATE_BPS = 2_500_000;
+/** A camera is sent in up to three sizes, so that each receiver gets what its way and its tile have room for. */
+const CAMERA_ENCODINGS: readonly RTCRtpEncodingParameters[] = [
+  { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 450_000 },
+  { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
+];
+/** Of a picture of fewer lines, browsers leave the largest sizes out rather than the smallest. */
+const LEAST_LINES_OF_THREE = 540;
 /** More than anybody can look at, and than one session description should carry. */
 const MOST_RECEIVING = { audio: 100, video: 49 } as const;
 
@@ -23,8 +30,7 @@ export class Peer {
       void transceiver.sender.replaceTrack(track);
       transceiver.direction = track === null ? 'inactive' : 'sendonly';
     } else if (track !== null) {
-      const maxBitrate = source === 'screen' ? SCREEN_BITRATE_BPS : VIDEO_BITRATE_BPS;
-      const encodings = track.kind === 'video' ? { sendEncodings: [{ maxBitrate }] } : {};
+      const encodings = track.kind === 'video' ? { sendEncodings: encodingsOf(source, track) } : {};
       this.#sending.set(source, this.connection.addTransceiver(track, { direction: 'sendonly', ...encodings }));
     }
   }
@@ -74,4 +80,11 @@ export class Peer {
   close(): void {
     this.connection.close();
   }
+}
+
+function encodingsOf(source: Source, track: MediaStreamTrack): RTCRtpEncodingParameters[] {
+  if (source === 'screen') return [{ maxBitrate: SCREEN_BITRATE_BPS }];
+  const lines = track.getSettings().height ?? 0;
+  if (lines >= LEAST_LINES_OF_THREE) return [...CAMERA_ENCODINGS];
+  return [{ maxBitrate: 1_200_000 }];
 }

@@ -58,6 +58,16 @@ export class Tiles {
     }
   }
 
+  /** How many pixels high somebody's camera is shown; 0 where it is not. */
+  linesOf(personId: string): number {
+    for (const { item, video } of this.#tiles.values()) {
+      const { participant, source } = item.dataset;
+      if (participant === personId && source === 'camera' && !video.hidden)
+        return video.clientHeight * devicePixelRatio;
+    }
+    return 0;
+  }
+
   clear(): void {
     for (const { item } of this.#tiles.values()) item.remove();
     for (const audio of this.#audio.values()) audio.remove();

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UpReport } from '../../../cluster/index.ts';
@@ -93,6 +92,23 @@ describe.skipIf(missingChromium !== '')(
       await ada.press('Statistics');
     });
 
+    it('get pictures as large as they are shown, and smaller ones through a narrow way', async () => {
+      const pictures = (person: Person) =>
+        person.page
+          .locator('#streams tr[data-direction="in"][data-kind="video"] td[data-stat="picture"]')
+          .evaluateAll((cells) => cells.map(({ textContent }) => /\d+×\d+/.exec(textContent ?? '')?.[0]));
+      for (const person of [ada, bob]) await person.press('Statistics');
+      const long = { timeout: 60_000, interval: 250 };
+      await expect.poll(() => pictures(ada), long).toEqual(['640×360', '640×360']);
+      await expect.poll(() => pictures(bob), long).toEqual(['640×360', '640×360']);
+      for (const way of ways) way.bps = 500_000;
+      await expect.poll(() => pictures(bob), long).toEqual(['320×180', '320×180']);
+      await Promise.all([bob.sees('Ada Lovelace'), bob.sees('Cyd')]);
+      await expect.poll(() => pictures(ada), long).toEqual(['640×360', '640×360']);
+      for (const way of ways) way.bps = Number.POSITIVE_INFINITY;
+      for (const person of [ada, bob]) await person.press('Statistics');
+    });
+
     it('hear each other, and see who speaks', async () => {
       // The fake microphone beeps.
       await ada.page.locator('.tile.speaking').first().waitFor();
@@ -157,7 +173,7 @@ describe.skipIf(missingChromium !== '')(
     it('are back by themselves after their SFU is killed', async () => {
       const everybody = [ada, bob, cyd];
       const losses = await Promise.all(everybody.map((person) => person.watchStatus()));
-      process.kill(await busySfu(report), 'SIGKILL');
+      process.kill(await carrier(report), 'SIGKILL');
       // 5 s is what it takes at most on a machine that does nothing else.
       await Promise.all(losses.map((isLost) => isLost()));
       await Promise.all([ada, bob, cyd].map((person) => person.isConnected(20_000)));
@@ -177,15 +193,13 @@ describe.skipIf(missingChromium !== '')(
   },
 );
 
-/** The process whose CPU time grows most: it carries the room. */
-async function busySfu({ sfus }: UpReport): Promise<number> {
-  const ticks = (pid: number) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-    return Number(fields[11]) + Number(fields[12]);
+/** The process of the SFU that carries the room. */
+async function carrier({ sfus }: UpReport): Promise<number> {
+  const participants = async (health: string) => {
+    const metrics = await (await fetch(`${health}/metrics`)).text();
+    return Number(/^rtcscope_sfu_participants (\d+)/m.exec(metrics)?.[1]);
   };
-  const pids = sfus.map(({ pid }) => pid);
-  const before = new Map(pids.map((pid) => [pid, ticks(pid)]));
-  await delay(2000);
-  const growth = new Map(pids.map((pid) => [pid, ticks(pid) - before.get(pid)!]));
-  return pids.toSorted((a, b) => growth.get(b)! - growth.get(a)!)[0];
+  const counts = await Promise.all(sfus.map(({ health }) => participants(health)));
+  expect(counts.toSorted()).toEqual([0, 3]);
+  return sfus[counts.indexOf(3)].pid;
 }
