@@ -4,6 +4,7 @@ import { type RunDescription, readRunDescription } from '../analyzers/index.ts';
 import { shownName } from '../captures/index.ts';
 import { shippedScenarios } from '../cluster/index.ts';
 import { ExitStatus, UsageError } from './exit-status.ts';
+import { lastRecorded } from './run-directory.ts';
 import { isFolder, readText } from './states-file.ts';
 
 const HINT = 'It has no run.json, as rtcscope lab run writes it.';
@@ -61,7 +62,8 @@ export function printRun(path: string): ExitStatus {
   return ExitStatus.done;
 }
 
-const describe = (path: string): RunDescription => readRunDescription(readText(join(path, 'run.json'), HINT));
+const describe = (path: string): RunDescription =>
+  readRunDescription(readText(join(path, 'run.json'), HINT), () => lastRecorded(path));
 
 function calledRun({ name, driver, complete }: RunDescription): string {
   const where = driver === null ? '' : ` on ${shownName(driver)}`;

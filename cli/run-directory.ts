@@ -65,7 +65,7 @@ export function openRun(path: string): RunDirectory {
 }
 
 /** Time of the newest line that a run recorded; null without any. */
-function lastRecorded(path: string): number | null {
+export function lastRecorded(path: string): number | null {
   let last: number | null = null;
   for (const name of ['metrics.jsonl', 'load.jsonl', 'scaling.jsonl']) {
     if (!existsSync(join(path, name))) continue;

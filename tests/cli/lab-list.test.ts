@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -41,6 +41,16 @@ it('shows a run: phases, captures, problems', () => {
     status: 0,
     stdout: expect.stringContaining('red \\u001b[31m, unknown to unknown'),
   });
+});
+
+it('shows how far a run came that was killed', () => {
+  const path = join(folder, 'monday', 'run.json');
+  const { endTime: _, ...cut } = JSON.parse(readFileSync(path, 'utf8'));
+  delete cut.phases[1].end;
+  writeFileSync(path, JSON.stringify({ ...cut, complete: false }));
+  const { stdout } = program.run(['lab', 'show', join(folder, 'monday')]);
+  expect(stdout).toContain(`thesis on local, not complete, ${runTime(0)} to unknown`);
+  expect(stdout).toMatch(/loaded \(1\): 2023\S+Z to 2023\S+Z, autoscaled/);
 });
 
 it('says where there is none', () => {
