@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -45,6 +45,15 @@ phases:
   - { name: after, seconds: 90, autoscaling: true, replicas: 2, load: { rooms: 1, participants: 2, video: false } }
 `;
 
+/** A load that ends and one that begins. */
+const INSIDE = `
+name: inside
+capture: off
+phases:
+  - { name: one, seconds: 15, load: { rooms: 1, participants: 4, videoKbps: 100 } }
+  - { name: two, seconds: 10, load: { rooms: 2, participants: 2, video: false } }
+`;
+
 interface Line {
   readonly event: string;
   readonly current?: number;
@@ -75,7 +84,7 @@ describe.skipIf(cluster === null)(
         .split('\n')
         .map((line) => JSON.parse(line));
 
-    const run = async (scenario: string, name: string) => {
+    const run = async (scenario: string, name: string, ...options: string[]) => {
       const out = join(folder, name);
       const { ended } = startProgram([
         'lab',
@@ -88,6 +97,7 @@ describe.skipIf(cluster === null)(
         out,
         '--media-port',
         String(MEDIA_PORT),
+        ...options,
       ]);
       const { status, stderr } = await ended;
       expect(stderr).not.toContain('run-failed');
@@ -185,6 +195,20 @@ describe.skipIf(cluster === null)(
       });
       return { child, ended };
     };
+
+    it('has its participants in the cluster, recorded as if they were here', async () => {
+      const out = await run(write('inside', INSIDE), 'inside', '--load', 'cluster');
+      const { phases, problems } = JSON.parse(read(out, 'run.json'));
+      expect(phases.map(({ completed }: { completed: boolean }) => completed)).toEqual([true, true]);
+      expect(problems.filter(({ code }: { code: string }) => /^(load-|run-failed|left-behind)/.test(code))).toEqual([]);
+      const samples = linesOf(out, 'load.jsonl').filter(({ event }) => event === 'load') as unknown as readonly {
+        readonly participants: number;
+        readonly received: { readonly packets: number; readonly lost: number } | null;
+      }[];
+      expect(Math.max(...samples.map(({ participants }) => participants))).toBe(4);
+      expect(samples.findLast(({ received }) => received !== null)!.received!.packets).toBeGreaterThan(100);
+      expect(readdirSync(join(out, 'sdp')).filter((name) => name.endsWith('-answer.sdp'))).toHaveLength(8);
+    });
 
     it('counts what is captured at a node and in its pods once, and lets WHIP in', async () => {
       const out = await run(write('both-points', BOTH_POINTS), 'both-points');
