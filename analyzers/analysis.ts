@@ -66,6 +66,8 @@ export interface TrafficSummary {
   readonly translatedStreams: number;
   /** Flows without media or signalling, forgotten since there were too many; one that comes again is in `flows` again. */
   readonly flowsForgotten: number;
+  /** Datagrams that the filter left out; `protocols` has the others. */
+  readonly datagramsFiltered: number;
 }
 
 export type StreamKind = 'audio' | 'video' | 'rtx' | 'fec' | 'unknown';

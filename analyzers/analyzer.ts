@@ -432,6 +432,7 @@ export class Analyzer {
       translatedStreams: this.#translatedStreams,
       streamsLeftOut: this.#streams.leftOut,
       flowsForgotten: this.flows.forgotten,
+      datagramsFiltered: this.#demultiplexer.filtered,
     };
   }
 }

@@ -45,6 +45,9 @@ export function summarize(analysis: Analysis): SummaryLine[] {
     label: 'Traffic',
     text: `${countOf(traffic.datagrams, 'datagram')} in ${countOf(traffic.flows, 'flow')}: ${describeCounts(traffic.protocols)}`,
   });
+  if (traffic.datagramsFiltered > 0) {
+    lines.push({ label: 'Filter', text: `left out ${countOf(traffic.datagramsFiltered, 'datagram')}` });
+  }
   if (Object.keys(traffic.undecoded).length > 0) {
     lines.push({ label: 'Not media', text: describeCounts(traffic.undecoded) });
   }

@@ -45,7 +45,7 @@ export function captureFindings(
     findings.push(finding('warning', 'streams-left-out', text));
   }
   if (traffic.flowsForgotten > 0) {
-    const text = `more flows than are kept: ${plural(traffic.flowsForgotten, 'one')} without media or signalling were forgotten, the oldest first, and count again where they came again`;
+    const text = `more flows than are kept: ${plural(traffic.flowsForgotten, 'flow')} without media or signalling were forgotten, the oldest first; one that comes again counts again`;
     findings.push(finding('info', 'flows-forgotten', text));
   }
   if (traffic.translatedStreams > 0) {
@@ -61,8 +61,13 @@ function noMedia(captures: readonly CaptureSummary[], traffic: TrafficSummary): 
     const held = captures.reduce((sum, { packets }) => sum + packets, 0);
     return held === 0 ? 'the capture holds no packets' : `none of ${plural(held, 'packet')} lies in the time asked for`;
   }
+  if (traffic.datagramsFiltered > 0 && traffic.datagramsFiltered === traffic.datagrams) {
+    return `the filter leaves out every one of ${plural(traffic.datagrams, 'datagram')}`;
+  }
   const held = Object.entries(traffic.protocols)
     .filter(([name, count]) => count > 0 && name !== 'other')
     .map(([name, count]) => `${plural(count, 'datagram')} of ${name}`);
-  return `no RTP stream among ${plural(traffic.packets, 'packet')}${held.length > 0 ? ` (${held.join(', ')})` : ''}`;
+  const filtered =
+    traffic.datagramsFiltered > 0 ? `; the filter left out ${plural(traffic.datagramsFiltered, 'datagram')}` : '';
+  return `no RTP stream among ${plural(traffic.packets, 'packet')}${held.length > 0 ? ` (${held.join(', ')})` : ''}${filtered}`;
 }

@@ -42,6 +42,7 @@ export function mergeTraffic(a: TrafficSummary, b: TrafficSummary): TrafficSumma
     streamsLeftOut: a.streamsLeftOut + b.streamsLeftOut,
     translatedStreams: a.translatedStreams + b.translatedStreams,
     flowsForgotten: a.flowsForgotten + b.flowsForgotten,
+    datagramsFiltered: a.datagramsFiltered + b.datagramsFiltered,
   };
 }
 

@@ -21,9 +21,13 @@ const OTHERS: readonly { readonly magic: string; readonly what: string; readonly
   { magic: 'XCP\0', what: 'a NetXRay or Sniffer capture', hint: convert('editcap -F pcapng FILE OUT.pcapng') },
   { magic: 'GMBU', what: 'a Network Monitor capture', hint: convert('editcap -F pcapng FILE OUT.pcapng') },
   { magic: 'TRSNIFF data', what: 'a Sniffer capture', hint: convert('editcap -F pcapng FILE OUT.pcapng') },
+  { magic: 'version https://git-lfs', what: 'a pointer of Git LFS', hint: 'Fetch the file itself: git lfs pull' },
   { magic: '\x7fELF', what: 'a program', hint: 'Name a pcap or pcapng file.' },
   { magic: '%PDF', what: 'a PDF document', hint: 'Name a pcap or pcapng file.' },
 ];
+
+/** POSIX.1-1988 (ustar) interchange format: the magic behind 257 bytes of the first member's header. */
+const TAR_MAGIC_AT = 257;
 
 function convert(command: string): string {
   return `Convert it first: ${command}`;
@@ -73,13 +77,16 @@ function otherContent(view: Uint8Array): ContentKind {
   if (isErf(view)) {
     return { kind: 'other', what: 'an ERF capture', hint: convert('editcap -F pcapng FILE OUT.pcapng') };
   }
+  if (startsWith(view.subarray(TAR_MAGIC_AT), 'ustar')) {
+    return { kind: 'other', what: 'a tar archive', hint: convert('tar -xf FILE') };
+  }
   const hint = 'Name a pcap or pcapng file, plain or compressed with gzip, zstd or lz4.';
   if (isText(view)) {
     const html = /^\s*<(!doctype html|html|head|body)/i.test(new TextDecoder().decode(view.subarray(0, 256)));
     if (!html) return { kind: 'other', what: 'text', hint };
     return { kind: 'other', what: 'a web page', hint: 'The download gave a page instead of the file: fetch it again.' };
   }
-  return { kind: 'other', what: 'neither pcap nor pcapng', hint };
+  return { kind: 'other', what: 'a file that is neither pcap nor pcapng', hint };
 }
 
 function startsWith(view: Uint8Array, magic: string): boolean {

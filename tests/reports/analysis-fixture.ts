@@ -213,6 +213,7 @@ export function analysisFixture(streams = 3, seconds = 60, text: string = 'alice
       streamsLeftOut: 0,
       translatedStreams: 0,
       flowsForgotten: 0,
+      datagramsFiltered: 0,
     },
     windowSeconds: 1,
   };

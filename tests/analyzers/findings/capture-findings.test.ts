@@ -25,6 +25,7 @@ const TRAFFIC: TrafficSummary = {
     streamsLeftOut: 0,
     translatedStreams: 0,
     flowsForgotten: 0,
+    datagramsFiltered: 0,
   },
 };
 
@@ -62,9 +63,21 @@ describe('findings of a capture', () => {
     ]);
   });
 
+  it('tell of flows that were forgotten', () => {
+    expect(told({}, { flowsForgotten: 1200 })).toEqual([
+      expect.stringMatching(/^info flows-forgotten: more flows than are kept: 1,200 flows without media/),
+    ]);
+  });
+
   it('tell what there is where there is no stream', () => {
     expect(told({}, { protocols: { stun: 2, dtls: 1, rtp: 0, other: 7 } }, 0)).toEqual([
       'info no-media: no RTP stream among 10 packets (2 datagrams of stun, 1 datagram of dtls)',
+    ]);
+    expect(told({}, { datagrams: 9, datagramsFiltered: 9, protocols: {} }, 0)).toEqual([
+      'info no-media: the filter leaves out every one of 9 datagrams',
+    ]);
+    expect(told({}, { datagrams: 9, datagramsFiltered: 7, protocols: { stun: 2 } }, 0)).toEqual([
+      'info no-media: no RTP stream among 10 packets (2 datagrams of stun); the filter left out 7 datagrams',
     ]);
     expect(told({ packets: 0 }, { packets: 0, protocols: {} }, 0)).toEqual([
       'info no-media: the capture holds no packets',

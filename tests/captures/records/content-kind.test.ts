@@ -28,6 +28,22 @@ describe('recogniseContent', () => {
     expect(kindOf(text)).toBe(kind);
   });
 
+  it('names what people take for captures', () => {
+    const said = (bytes: Uint8Array) => {
+      const content = recogniseContent(bytes, 0, bytes.length);
+      return content.kind === 'other' ? `${content.what}: ${content.hint}` : content.kind;
+    };
+    const text = new TextEncoder();
+    const tar = new Uint8Array(512);
+    tar.set(text.encode('call.pcap'));
+    tar.set(text.encode('ustar'), 257);
+    expect(said(tar)).toBe('a tar archive: Convert it first: tar -xf FILE');
+    expect(said(tar.subarray(0, 260))).toMatch(/^a file that is neither/);
+    expect(said(text.encode('version https://git-lfs.github.com/spec/v1\noid sha256:0'))).toBe(
+      'a pointer of Git LFS: Fetch the file itself: git lfs pull',
+    );
+  });
+
   it('answers for any bytes, within their bounds only', () => {
     fc.assert(
       fc.property(
