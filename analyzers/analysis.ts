@@ -245,7 +245,7 @@ export interface StreamSeries {
   readonly bytes: readonly number[];
   /** Lost packets, in the window in which they were noticed. */
   readonly lost: readonly number[];
-  /** Mean jitter of the window's packets. */
+  /** Mean jitter of the window's packets, milliseconds to the nanosecond. */
   readonly jitterMs: readonly (number | null)[];
   readonly maxJitterMs: readonly (number | null)[];
   /** Delay variation: how often (packets) it lay in each class; the bounds are the upper ends. */
