@@ -97,17 +97,26 @@ export function readRecords(
 }
 
 function httpOf(run: string, jtl: string | undefined, problems: string[]): HttpSample[] | null {
-  const path = jtl ?? join(run, 'http.jtl');
-  if (jtl === undefined && !existsSync(path)) return null;
-  const { samples, refused } = readJtl(readText(path, 'Give JMeter results: CSV or XML.'));
-  if (samples.length === 0 && jtl !== undefined) {
-    throw new UsageError(
-      `${shownName(path)}: holds no JMeter results`,
-      'Give CSV, with or without a header row, or XML.',
-    );
-  }
-  if (refused > 0) problems.push(`${refused} lines of ${shownName(path)} could not be used.`);
-  return samples;
+  const paths = jtl === undefined ? resultsIn(run) : [jtl];
+  if (paths.length === 0) return null;
+  return paths.flatMap((path) => {
+    const { samples, refused } = readJtl(readText(path, 'Give JMeter results: CSV or XML.'));
+    if (samples.length === 0 && jtl !== undefined) {
+      throw new UsageError(
+        `${shownName(path)}: holds no JMeter results`,
+        'Give CSV, with or without a header row, or XML.',
+      );
+    }
+    if (refused > 0) problems.push(`${refused} lines of ${shownName(path)} could not be used.`);
+    return samples;
+  });
+}
+
+/** Those of all phases that ended, and of one in which the run was killed. */
+function resultsIn(run: string): string[] {
+  const logs = join(run, 'logs');
+  const left = isFolder(logs) ? readdirSync(logs).filter((name) => /^http-.*\.jtl$/.test(name)) : [];
+  return [join(run, 'http.jtl'), ...left.sort().map((name) => join(logs, name))].filter((path) => existsSync(path));
 }
 
 /** The run's captures that are there; what is missing is named. */

@@ -128,7 +128,12 @@ export function sideCharts(
           mark: { type: 'line' as const, invalid: 'break-paths-show-domains' as const },
           encoding: {
             x: { field: 'seconds', type: 'quantitative' as const, title: 'seconds since its begin' },
-            y: { field: 'value', type: 'quantitative' as const, title: MEASURE_TITLES[measure] },
+            y: {
+              field: 'value',
+              type: 'quantitative' as const,
+              title: MEASURE_TITLES[measure],
+              axis: { format: measure === 'throughput' ? '~s' : '~r' },
+            },
             color: {
               field: 'run',
               type: 'nominal' as const,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -249,6 +249,17 @@ describe('report', () => {
       status: 2,
       stderr: expect.stringContaining('is a file'),
     });
+  });
+
+  it('finds the HTTP results of a phase in which the run was killed', () => {
+    writeRun(file('killed'));
+    mkdirSync(file('killed', 'logs'));
+    const rows = readFileSync(file('killed', 'http.jtl'), 'utf8').trimEnd().split('\n');
+    writeFileSync(file('killed', 'http.jtl'), `${rows.slice(0, 60).join('\n')}\n`);
+    writeFileSync(file('killed', 'logs', 'http-loaded-1.jtl'), rows.slice(60).join('\n').slice(0, -20));
+    const { status, stdout } = program.run(['report', file('killed'), '--json', '-', '--quiet']);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).series.http.ms.length).toBeGreaterThanOrEqual(rows.length - 1);
   });
 
   it('makes do with captures alone, and refuses what is no run', () => {
