@@ -3,6 +3,12 @@
  */
 
 /**
+ * The kernel hands packets over in blocks, one that is not full after this time at the latest (tcpdump asks for a second): who ends tcpdump
+ * earlier after the last packet loses what is in the last one.
+ */
+const LAST_BLOCK_MS = 1100;
+
+/**
  * Keeps a container there for as long as it captures. Told to end (SIGUSR2), it ends; told to end with its pod (SIGTERM), it goes on until
  * the media process, in the same network, is gone: its drain is captured too. Before it ends, and with it all in its container, captures
  * are told to: what they have is written, and what they dropped is told. It is the first process there, so that nobody else is meant.
@@ -28,9 +34,11 @@ const { readdirSync } = require('node:fs');
 const others = () => readdirSync('/proc').some((name) => /^[0-9]+$/.test(name) && name !== '1');
 const endAll = () => {
   if (process.pid !== 1) process.exit(0);
-  try { process.kill(-1, 'SIGINT'); } catch { process.exit(0); }
-  const until = Date.now() + 3000;
-  setInterval(() => { if (!others() || Date.now() > until) process.exit(0); }, 50);
+  setTimeout(() => {
+    try { process.kill(-1, 'SIGINT'); } catch { process.exit(0); }
+    const until = Date.now() + 3000;
+    setInterval(() => { if (!others() || Date.now() > until) process.exit(0); }, 50);
+  }, ${LAST_BLOCK_MS});
 };
 `.trim();
 
@@ -49,7 +57,7 @@ process.stderr.write('device ' + device + '\\n');
 const { spawn } = require('node:child_process');
 const args = ['-i', device, '-p', '-n', '-U', '-B', '8192', '-Z', 'root', '--time-stamp-precision=nano', '-s', snapLength, '-w', '-', '--', filter];
 const child = spawn('tcpdump', args, { stdio: ['ignore', 'inherit', 'inherit'] });
-const end = () => child.kill('SIGINT');
+const end = () => setTimeout(() => child.kill('SIGINT'), ${LAST_BLOCK_MS});
 for (const event of ['data', 'end', 'error']) process.stdin.on(event, end);
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, end);
 child.on('error', (error) => { process.stderr.write(error.message + '\\n'); process.exit(127); });
