@@ -28,7 +28,7 @@ export async function analyzeOnKubernetes(args: AnalyzeArguments): Promise<ExitS
   process.on('SIGTERM', stop);
   const line = openStatusLine();
   try {
-    const { results, leftOut } = await runAnalysisJob(access, {
+    const { results, leftOut, fault } = await runAnalysisJob(access, {
       ...{ namespace, from, shards, version, signal: abort.signal },
       image: args.image ?? `localhost/rtcscope:${project.version}`,
       options: [`--window=${window}`, ...(filter === undefined ? [] : [`--filter=${filter}`])],
@@ -45,12 +45,15 @@ export async function analyzeOnKubernetes(args: AnalyzeArguments): Promise<ExitS
     const partials = results.flatMap(({ partial }) => (partial === null ? [] : [partOf(partial)]));
     if (partials.length === 0 || leftOut === null) {
       throw new UsageError(
-        'no shard came to a result',
+        `no shard came to a result${fault === null ? '' : ` (${fault})`}`,
         `See kubectl --namespace ${namespace} get events, and that the pattern finds captures.`,
       );
     }
     await writeOutputs(mergeAnalyses(partials), args);
-    for (const path of leftOut) process.stderr.write(`rtcscope: ${shownName(path)} is left out: its shard failed\n`);
+    for (const { path, reason } of leftOut) {
+      const why = reason === null ? '' : ` (${reason})`;
+      process.stderr.write(`rtcscope: ${shownName(path)} is left out: its shard failed${why}\n`);
+    }
     return leftOut.length > 0 ? ExitStatus.thresholdCrossed : ExitStatus.done;
   } catch (error) {
     if ((error as Error).name !== 'AbortError') throw error;

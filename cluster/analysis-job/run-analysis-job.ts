@@ -3,7 +3,7 @@ import { applyObjects } from '../kubernetes-client/apply-objects.ts';
 import type { ClusterAccess } from '../kubernetes-client/cluster-access.ts';
 import { deleteObjects } from '../kubernetes-client/delete-objects.ts';
 import { diagnosePod, toError } from '../kubernetes-client/diagnose.ts';
-import { KubernetesError } from '../kubernetes-client/kubernetes-error.ts';
+import { KubernetesError, shownText } from '../kubernetes-client/kubernetes-error.ts';
 import type { KubernetesObject } from '../kubernetes-client/kubernetes-object.ts';
 import type { Pod } from '../kubernetes-client/pod.ts';
 import { type AnalysisJob, analysisJobManifest } from './job-manifest.ts';
@@ -19,7 +19,15 @@ export interface RunAnalysisJobOptions extends Omit<AnalysisJob, 'name' | 'count
 export interface AnalysisJobOutcome {
   readonly results: readonly ShardResult[];
   /** Captures that no shard which succeeded had; null where none succeeded, so that nobody knows what there is. */
-  readonly leftOut: readonly string[] | null;
+  readonly leftOut: readonly LeftOut[] | null;
+  /** What the last try of some shard that failed said; null where none failed, or said anything. */
+  readonly fault: string | null;
+}
+
+export interface LeftOut {
+  readonly path: string;
+  /** What the last try of its shard said, null where that is not known. */
+  readonly reason: string | null;
 }
 
 interface JobObject extends KubernetesObject {
@@ -32,6 +40,8 @@ interface JobObject extends KubernetesObject {
 
 const LOOK_EVERY_MS = 1000;
 const INDEX = 'batch.kubernetes.io/job-completion-index';
+/** The last that a pod which failed said. */
+const SAID_LINES = 20;
 const DELETE_TIMEOUT_MS = 60_000;
 
 /** Runs the Job to its end, takes the results from the logs of its pods, and deletes it. @throws KubernetesError */
@@ -55,7 +65,7 @@ export async function runAnalysisJob(
       await refuseHopeless(access, inside, name);
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
-    return await collect(access, inside, name);
+    return await collect(access, inside, name, options.shards);
   } finally {
     await deleteObjects(access, [path], { timeoutMs: DELETE_TIMEOUT_MS }).catch(() => {});
   }
@@ -84,18 +94,47 @@ async function refuseHopeless(access: ClusterAccess, inside: string, name: strin
   }
 }
 
-async function collect(access: ClusterAccess, inside: string, name: string): Promise<AnalysisJobOutcome> {
+async function collect(
+  access: ClusterAccess,
+  inside: string,
+  name: string,
+  shards: number,
+): Promise<AnalysisJobOutcome> {
   const results = new Map<string, ShardResult>();
-  for (const { metadata, status } of await podsOf(access, inside, name)) {
-    if (status?.phase !== 'Succeeded') continue;
+  const faults = new Map<string, string>();
+  for (const pod of await podsOf(access, inside, name)) {
+    const { metadata, status } = pod;
     const index = metadata.annotations?.[INDEX] ?? metadata.labels?.[INDEX] ?? metadata.name;
     const path = `/api/v1/${inside}/pods/${encodeURIComponent(metadata.name)}/log`;
-    const { body } = await access.request('GET', path, { what: `read the log of pod ${metadata.name}` });
+    const what = `read the log of pod ${metadata.name}`;
+    if (status?.phase === 'Failed') {
+      // A node that is gone has no logs any more.
+      const log = await access.get<unknown>(path, { what, query: { tailLines: SAID_LINES } }).catch(() => '');
+      const said = faultOf(String(log), pod);
+      if (said !== null) faults.set(index, said);
+    }
+    if (status?.phase !== 'Succeeded') continue;
+    const { body } = await access.request('GET', path, { what });
     const result = parseShard(String(body));
     if (result !== null) results.set(index, result);
   }
   const all = [...results.values()];
   const had = new Set(all.flatMap(({ own }) => own));
   const [first] = all;
-  return { results: all, leftOut: first === undefined ? null : first.captures.filter((path) => !had.has(path)) };
+  for (const index of results.keys()) faults.delete(index);
+  const leftOut = first?.captures.flatMap((path, place): LeftOut[] => {
+    // As a shard takes its own.
+    const reason = faults.get(String(place % shards)) ?? null;
+    return had.has(path) ? [] : [{ path, reason }];
+  });
+  return { results: all, leftOut: leftOut ?? null, fault: [...faults.values()][0] ?? null };
+}
+
+/** The program's own line, else what the kubelet says of the container's end. */
+function faultOf(log: string, { status }: Pod): string | null {
+  const lines = log.split('\n').map((line) => line.trim());
+  const own = lines.findLast((line) => line.startsWith('rtcscope: '))?.slice('rtcscope: '.length);
+  const ended = status?.containerStatuses?.[0]?.state?.terminated;
+  const words = own ?? ended?.reason ?? status?.reason;
+  return words === undefined ? null : shownText(words);
 }

@@ -59,7 +59,7 @@ function runJobs(failing: readonly number[] = [], change = (log: string) => log)
     const path = `/api/v1/namespaces/default/pods/${name}`;
     const metadata = { name, labels: { [POD_LABEL]: job }, annotations: { [INDEX]: String(index) } };
     const { log, code } = failing.includes(index)
-      ? { log: 'killed', code: 137 }
+      ? { log: 'oops\nrtcscope: b.pcap: damaged. See it.\n', code: 137 }
       : await output(args, { ...env, JOB_COMPLETION_INDEX: String(index) });
     server.logs.set(path, change(log));
     server.put(path, { kind: 'Pod', metadata, status: { phase: code === 0 ? 'Succeeded' : 'Failed' } });
@@ -154,6 +154,22 @@ describe('analyze --on kubernetes', { timeout: 120_000 }, () => {
     }
   });
 
+  it('says what the pods said where none comes to a result, as with a key that opens nothing', async () => {
+    const bucket = mkdtempSync(join(tmpdir(), 'rtcscope-bucket-'));
+    const s3 = new S3Server(bucket);
+    try {
+      await s3.start();
+      runJobs();
+      const key = ['--s3-secret', 'another-key', '--s3-endpoint', s3.url];
+      const { status, stderr } = await run('s3://calls/runs/7/*', '--shards', '1', ...key);
+      expect(stderr).toMatch(/no shard came to a result \(s3:\/\/calls\/runs\/7\/\*: may not be read without a key/);
+      expect(status).toBe(2);
+    } finally {
+      await s3.close();
+      rmSync(bucket, { recursive: true });
+    }
+  });
+
   it('says at once that a Secret is missing, and deletes the Job', async () => {
     server.onJob = (job) => {
       const { name } = job.metadata;
@@ -190,7 +206,7 @@ describe('analyze --on kubernetes', { timeout: 120_000 }, () => {
   it('names the captures that a shard which failed leaves out, with exit status 1', async () => {
     runJobs([1]);
     const { status, stderr, stdout } = await run('calls/run/*.pcap*', '--shards', '2', '--csv', '-');
-    expect(stderr).toContain('b.pcap is left out: its shard failed');
+    expect(stderr).toContain('b.pcap is left out: its shard failed (b.pcap: damaged. See it.)');
     expect(stderr).not.toContain('a.pcapng is left out');
     expect(stdout.split('\r\n').length).toBeGreaterThan(2);
     expect(status).toBe(1);
