@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { offsetOf } from '../../../cluster/cluster-capture/clock-offset.ts';
 import { type Autoscaler, AutoscalerHistory } from '../../../cluster/drivers/kubernetes/autoscaler-history.ts';
 import { parseQuantity } from '../../../cluster/drivers/kubernetes/quantity.ts';
+import { WarningEvents } from '../../../cluster/drivers/kubernetes/warning-events.ts';
 
 describe('quantities', () => {
   it.each<[unknown, number | null]>([
@@ -24,6 +25,24 @@ describe('quantities', () => {
   ])('%j', (text, value) => {
     if (value === null) expect(parseQuantity(text)).toBeNull();
     else expect(parseQuantity(text)).toBeCloseTo(value, 9);
+  });
+});
+
+describe('warnings of a namespace', () => {
+  it('are problems, once for each object, but for mounts that only come a moment later', () => {
+    const told: string[] = [];
+    const events = new WarningEvents(
+      (code, text) => told.push(`${code}: ${text}`),
+      () => true,
+    );
+    const event = (name: string, message: string) => ({
+      ...{ apiVersion: 'v1', kind: 'Event', metadata: { name: 'e' }, reason: 'FailedMount', message },
+      involvedObject: { kind: 'Pod', name },
+    });
+    events.changed(event('a', 'MountVolume.SetUp failed: failed to sync configmap cache: timed out waiting'));
+    events.changed(event('a', 'secret "rtcscope" not found'));
+    events.changed(event('a', 'secret "rtcscope" not found'));
+    expect(told).toEqual(['pod-failed: Pod a: secret "rtcscope" not found']);
   });
 });
 
