@@ -51,6 +51,8 @@ export interface AnalyzerOptions {
   readonly windowSeconds?: number;
   /** 32 bits that nobody can guess, against captures made to slow down hash tables; changes no outcome. */
   readonly hashSeed?: number;
+  /** Flows known at a time, 262,144 where not given; those that something is kept of stay in any case. */
+  readonly mostFlows?: number;
   /** Phases and scaling states to tell the figures of, one by one. */
   readonly states?: StatePlan | null;
   /** Makes {@link Analyzer.express}, which reserves 128 MiB of address space; changes no outcome. */
@@ -89,7 +91,7 @@ export class Analyzer {
 
   constructor(options: AnalyzerOptions = {}) {
     this.#windowSeconds = options.windowSeconds ?? 1;
-    this.flows = new FlowTable(options.hashSeed);
+    this.flows = new FlowTable(options.hashSeed, options.mostFlows);
     this.signalling = new Signalling(this.flows);
     this.#knowledge = new PayloadKnowledge(this.flows, this.signalling.knowledge);
     const usual =
