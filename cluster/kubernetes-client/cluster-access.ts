@@ -108,7 +108,7 @@ export class ClusterAccess {
   }
 
   async serverVersion(): Promise<string> {
-    const { gitVersion } = await this.get<{ gitVersion?: unknown }>('/version', { what: 'ask for the version' });
+    const { gitVersion } = await this.get<{ gitVersion?: unknown }>('/version', { what: 'tell its version' });
     return typeof gitVersion === 'string' ? shownText(gitVersion) : 'unknown';
   }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { applyJsonPatch } from './json-patch.ts';
@@ -11,6 +11,8 @@ import { inNamespace } from './object-namespace.ts';
 type Draft = any;
 
 const DEEPEST = 8;
+/** As Kustomize knows them. */
+const FILE_NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 const KNOWN_FIELDS = ['apiVersion', 'kind', 'namespace', 'resources', 'components', 'labels', 'images', 'patches'];
 
 /**
@@ -47,10 +49,12 @@ class UsesMore extends Error {}
 /** @param objects so far: a component changes what it is put upon. */
 function readFolder(folder: string, objects: Draft[], depth: number): Draft[] {
   if (depth > DEEPEST) throw new Error('folders lead to each other without end');
-  const kustomization: unknown = parse(readFileSync(join(folder, 'kustomization.yaml'), 'utf8'));
+  const file = FILE_NAMES.map((name) => join(folder, name)).find((path) => existsSync(path));
+  if (file === undefined) throw new Error('there is no kustomization.yaml in it');
+  const kustomization: unknown = parse(readFileSync(file, 'utf8'));
   if (!isObject(kustomization)) throw new Error('kustomization.yaml is none');
   const unknown = Object.keys(kustomization).find((name) => !KNOWN_FIELDS.includes(name));
-  if (unknown !== undefined) throw new UsesMore(`${join(folder, 'kustomization.yaml')} uses ${unknown}`);
+  if (unknown !== undefined) throw new UsesMore(`${file} uses ${unknown}`);
   const { namespace, resources = [], components = [], labels = [], images = [], patches = [] } = kustomization as Draft;
   let all = [...objects];
   for (const resource of resources) {

@@ -64,4 +64,16 @@ describe('overlays, read without kubectl', () => {
       rmSync(folder, { recursive: true, force: true });
     }
   });
+
+  it('that are none say so, and are read by any name that Kustomize takes', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rtcscope-overlay-'));
+    try {
+      expect(() => renderOverlay(folder)).toThrow(`${folder}: there is no kustomization.yaml in it`);
+      writeFileSync(join(folder, 'Kustomization'), 'resources: [a.yaml]');
+      writeFileSync(join(folder, 'a.yaml'), 'apiVersion: v1\nkind: Service\nmetadata: { name: a }\n');
+      expect(renderOverlay(folder).map(({ kind }) => kind)).toEqual(['Service']);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 });
