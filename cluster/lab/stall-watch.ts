@@ -25,7 +25,7 @@ export class StallWatch {
     const seconds = (ms: number) => `${(ms / 1000).toFixed(0)} s`;
     return {
       time: new Date(this.#firstMs).toISOString(),
-      text: `this machine stood still, or had no time for the run, ${this.#count} times in ${phase}: ${seconds(this.#sumMs)} in all, ${seconds(this.#longestMs)} at most`,
+      text: `this machine stood still, or had no time for the run, ${this.#count === 1 ? 'once' : `${this.#count} times`} in ${phase}: ${seconds(this.#sumMs)} in all, ${seconds(this.#longestMs)} at most`,
     };
   }
 }
