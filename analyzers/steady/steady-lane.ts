@@ -49,7 +49,7 @@ const OUTCOME = 7;
 const STACKS = 8;
 
 /**
- * The usual packet's path: an RTP packet, next by its number, of a stream that is known. It is taken by compiled code that needs
+ * The usual packet's path: an RTP packet of a stream that is known, next by its number, behind a gap or late. It is taken by compiled code that needs
  * no time to warm up; every other packet is left to the code that defines what the figures are, and that this
  * path agrees with to the last digit.
  */

@@ -227,7 +227,8 @@ describe('running a scenario', { timeout: 120_000 }, () => {
       );
     } finally {
       await driver.teardown();
-      spawnSync('umount', [small]);
+      // Somebody who looks at it for a moment longer does not keep it.
+      spawnSync('umount', ['--lazy', small]);
     }
   });
 });

@@ -1,8 +1,8 @@
 /*
  * The usual packet's way from the bytes of a pcap record into the row of its RTP stream: a twin, to the last digit, of what
- * captures/records/pcap.ts, captures/packets/short-way.ts and analyzers/rtp do with a packet that is next by its number in a stream
- * that is known. Whatever else a packet may be, it is left untouched for them. What they keep in structures of their own
- * (samples, series, histograms, evidence of clock rates, header extensions) is told to them in notes.
+ * captures/records/pcap.ts, captures/packets/short-way.ts and analyzers/rtp do with a packet of a stream that is known: next by its
+ * number, behind a gap, or late. Whatever else a packet may be, it is left untouched for them. What they keep in structures of their own
+ * (header extensions, runs of losses, all but the rows of streams beyond the first few hundred) is told to them in notes.
  */
 
 import { ROW_FIELDS } from '../../rtp/row-layout';
