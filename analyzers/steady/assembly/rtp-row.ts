@@ -22,7 +22,19 @@ import { NOTE_EXTENSION, note4 } from './notes';
 import { get, set } from './row';
 import { addSample, canSample } from './samples';
 import { addStep } from './silences';
-import { addLost, canRoll, roll, setWindowLength } from './windows';
+import {
+  addLost,
+  canRoll,
+  roll,
+  setWindowLength,
+  WINDOW_END_NS,
+  WINDOW_BASE,
+  WINDOW_PACKETS,
+  WINDOW_BYTES,
+  WINDOW_JITTER_COUNT,
+  WINDOW_JITTER_SUM,
+  WINDOW_JITTER_MAX,
+} from './windows';
 
 const HIGHEST: i32 = SEQUENCE_AT;
 const TIMESTAMP: i32 = SEQUENCE_AT + 1;
@@ -41,13 +53,6 @@ const SAMPLE_SKIP: i32 = STREAM_AT + 5;
 const PAYLOAD_TYPE: i32 = STREAM_AT + 6;
 const POINT: i32 = STREAM_AT + 7;
 
-const WINDOW_END_NS: i32 = WINDOW_AT;
-const WINDOW_BASE: i32 = WINDOW_AT + 1;
-const WINDOW_PACKETS: i32 = WINDOW_AT + 2;
-const WINDOW_BYTES: i32 = WINDOW_AT + 3;
-const WINDOW_JITTER_COUNT: i32 = WINDOW_AT + 4;
-const WINDOW_JITTER_SUM: i32 = WINDOW_AT + 5;
-const WINDOW_JITTER_MAX: i32 = WINDOW_AT + 6;
 const NOW_NS: i32 = WINDOW_AT + 7;
 
 const PROVED: i32 = STREAM_RARE_AT + 1;

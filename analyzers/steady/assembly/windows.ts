@@ -15,13 +15,13 @@ import { countValue, countZeros } from './log-classes';
 import { noteWindow } from './notes';
 import { get, set } from './row';
 
-const WINDOW_END_NS: i32 = WINDOW_AT;
-const WINDOW_BASE: i32 = WINDOW_AT + 1;
-const WINDOW_PACKETS: i32 = WINDOW_AT + 2;
-const WINDOW_BYTES: i32 = WINDOW_AT + 3;
-const WINDOW_JITTER_COUNT: i32 = WINDOW_AT + 4;
-const WINDOW_JITTER_SUM: i32 = WINDOW_AT + 5;
-const WINDOW_JITTER_MAX: i32 = WINDOW_AT + 6;
+export const WINDOW_END_NS: i32 = WINDOW_AT;
+export const WINDOW_BASE: i32 = WINDOW_AT + 1;
+export const WINDOW_PACKETS: i32 = WINDOW_AT + 2;
+export const WINDOW_BYTES: i32 = WINDOW_AT + 3;
+export const WINDOW_JITTER_COUNT: i32 = WINDOW_AT + 4;
+export const WINDOW_JITTER_SUM: i32 = WINDOW_AT + 5;
+export const WINDOW_JITTER_MAX: i32 = WINDOW_AT + 6;
 const START_NS: i32 = STREAM_RARE_AT;
 const HIGHEST_BPS: i32 = THROUGHPUT_AT;
 
