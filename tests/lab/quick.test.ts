@@ -71,3 +71,26 @@ describe.each(['auto', 'tap'])('the experiment, from the command to the report: 
     expect(dropped.filter((percent) => percent > 0)).toHaveLength(4);
   });
 });
+
+describe('the shipped quick scenario, as it is', () => {
+  const run = join(folder, 'quick');
+
+  it('runs in about two minutes to a report of all its phases', { timeout: 400_000 }, () => {
+    const { status, stderr } = program.run(['lab', 'run', 'quick.yaml', '--out', run, '--quiet'], {
+      env: { ...process.env, RTCSCOPE_JMETER: 'off' },
+    });
+    expect(status, stderr).toBe(0);
+    const { phases, states, comparison } = JSON.parse(readFileSync(join(run, 'report.json'), 'utf8'));
+    const names = ['idle', 'load-without-hpa', 'load-with-hpa'];
+    expect(phases.map(({ phase }: { phase: string }) => phase)).toEqual(names);
+    for (const { streams, packets } of phases) {
+      expect(streams).toBeGreaterThan(0);
+      expect(packets).toBeGreaterThan(500);
+    }
+    expect(states.length).toBeGreaterThan(phases.length);
+    expect(comparison.metrics.length).toBeGreaterThan(5);
+    const markdown = readFileSync(join(run, 'report.md'), 'utf8');
+    for (const name of names) expect(markdown).toContain(name);
+    expect(readFileSync(join(run, 'report.html'), 'utf8')).toContain('load-with-hpa');
+  });
+});
