@@ -3,6 +3,7 @@ import type { StreamKind } from '../analysis.ts';
 import { jitterNowNs } from '../rtp/jitter.ts';
 import type { PayloadKnowledge } from '../rtp/payload-facts.ts';
 import { ROW_FIELDS } from '../rtp/rows.ts';
+import { FIRST_DYNAMIC_TYPE } from '../rtp/rtp-header.ts';
 import type { RtpStreams } from '../rtp/rtp-streams.ts';
 import { transportName } from '../rtp/stream-report.ts';
 
@@ -33,7 +34,6 @@ export interface LiveStream {
 
 /** Opus is the one codec of WebRTC's with this clock (RFC 7587, 4.1). */
 const OPUS_CLOCK = 48_000;
-const FIRST_DYNAMIC_TYPE = 96;
 
 /** @param isWebRtc whether STUN or DTLS was seen on the stream's flow. */
 export function liveStream(

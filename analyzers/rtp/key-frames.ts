@@ -2,15 +2,11 @@ import type { Datagram } from '../../captures/index.ts';
 import { type KeyFrameCodec, keyFrameCodec, startsKeyFrame, VP8, VP9 } from './key-frame-payload.ts';
 import { KEPT_AT, MOST_UNKNOWN } from './row-layout.ts';
 import { ROW_FIELDS, type Rows } from './rows.ts';
-
-const CSRC_COUNT = 0x0f;
-const EXTENSION = 0x10;
-const FIXED_HEADER_BYTES = 12;
+import { CSRC_COUNT, EXTENSION, FIRST_DYNAMIC_TYPE, FIXED_HEADER_BYTES } from './rtp-header.ts';
 
 const UNWATCHED = 0;
 /** RFC 2198: the last block, alone as a rule, begins behind one byte with the F bit clear and the payload type within. */
 const REDUNDANCY = /^red$/i;
-const FIRST_DYNAMIC_TYPE = 96;
 const LAST_TYPE = 127;
 /** Not known by name: it may show itself by the start code of VP8 or VP9. */
 const UNKNOWN = 255;

@@ -1,3 +1,4 @@
+import { FIRST_DYNAMIC_TYPE, FIXED_HEADER_BYTES } from './rtp-header.ts';
 import type { StreamMeasurement } from './stream-report.ts';
 
 /*
@@ -13,8 +14,6 @@ const FEWEST_PACKETS = 50;
 const PACKET_TIMES_MS = [2.5, 5, 10, 20, 40, 60, 80, 100, 120];
 /** RFC 6716, 2.1.1: 510 kbit/s. */
 const HIGHEST_BPS = 510_000;
-const HEADER_BYTES = 12;
-const FIRST_DYNAMIC_TYPE = 96;
 
 /** @param webRtc whether STUN or DTLS was seen on the stream's flow. */
 export function speaksForOpus(stream: StreamMeasurement, webRtc: boolean): boolean {
@@ -24,6 +23,6 @@ export function speaksForOpus(stream: StreamMeasurement, webRtc: boolean): boole
   if (stream.payloadTypes.some((type) => type < FIRST_DYNAMIC_TYPE)) return false;
   const packetTimeMs = audio?.packetTimeMs ?? null;
   if (packetTimeMs === null || !PACKET_TIMES_MS.includes(packetTimeMs)) return false;
-  const payloadBytes = bytes / packets - HEADER_BYTES;
+  const payloadBytes = bytes / packets - FIXED_HEADER_BYTES;
   return (payloadBytes * 8000) / packetTimeMs <= HIGHEST_BPS;
 }

@@ -15,7 +15,8 @@ export const CSRC_COUNT = 0x0f;
 
 /** RFC 4733, 2.3: an event's payload. */
 const EVENT_BYTES = 4;
-const FIRST_DYNAMIC_TYPE = 96;
+/** RFC 3551, 6: types from here on mean what SDP says. */
+export const FIRST_DYNAMIC_TYPE = 96;
 
 /** Whether CSRCs, header extension and padding fit the packet, as far as it was captured (RFC 3550, 5.1 and 5.3.1). */
 export function headerFits(datagram: Datagram, first: number): boolean {

@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { FileSource, type MeasuredSource } from './file-source.ts';
+import { HeldChunk } from './held-chunk.ts';
 
 /** Reads a stream such as standard input, at the pace of whoever asks. */
 export class StreamSource implements MeasuredSource {
@@ -9,7 +10,7 @@ export class StreamSource implements MeasuredSource {
   bytesRead = 0;
   readonly #stream: Readable;
   readonly #chunks: AsyncIterator<Uint8Array>;
-  #rest: Uint8Array = new Uint8Array(0);
+  readonly #rest = new HeldChunk();
   #closed = false;
 
   constructor(name: string, stream: Readable) {
@@ -27,7 +28,7 @@ export class StreamSource implements MeasuredSource {
       do {
         const { value, done } = await this.#chunks.next();
         if (done) return 0;
-        this.#rest = value;
+        this.#rest.hold(value);
       } while (this.#rest.length === 0);
     } catch (error) {
       // Closing while a read waits is how the wait is ended.
@@ -38,9 +39,7 @@ export class StreamSource implements MeasuredSource {
   }
 
   #take(into: Uint8Array): number {
-    const count = Math.min(into.length, this.#rest.length);
-    into.set(this.#rest.subarray(0, count));
-    this.#rest = this.#rest.subarray(count);
+    const count = this.#rest.take(into);
     this.bytesRead += count;
     return count;
   }

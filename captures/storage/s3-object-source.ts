@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { CaptureInputError, shownName } from '../sources/capture-input-error.ts';
 import type { MeasuredSource } from '../sources/file-source.ts';
+import { HeldChunk } from '../sources/held-chunk.ts';
 import { changed, getFromStorage, MOST_TRIES, pauseBefore } from './s3-request.ts';
 import { type S3Settings, s3Url } from './s3-settings.ts';
 
@@ -17,7 +18,7 @@ export class S3ObjectSource implements MeasuredSource {
   readonly #shown: string;
   #answer: IncomingMessage | null = null;
   #chunks: AsyncIterator<Buffer> | null = null;
-  #rest: Uint8Array = new Uint8Array(0);
+  readonly #rest = new HeldChunk();
   #version: string | null = null;
   #closed = false;
 
@@ -34,7 +35,7 @@ export class S3ObjectSource implements MeasuredSource {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#rest = new Uint8Array(0);
+    this.#rest.hold(new Uint8Array(0));
     this.#answer?.destroy();
   }
 
@@ -45,7 +46,7 @@ export class S3ObjectSource implements MeasuredSource {
         this.#chunks ??= await this.#open();
         const { value, done } = await this.#chunks.next();
         if (value !== undefined && value.length > 0) {
-          this.#rest = value;
+          this.#rest.hold(value);
           return this.#take(into);
         }
         if (!done) continue;
@@ -88,9 +89,7 @@ export class S3ObjectSource implements MeasuredSource {
   }
 
   #take(into: Uint8Array): number {
-    const count = Math.min(into.length, this.#rest.length);
-    into.set(this.#rest.subarray(0, count));
-    this.#rest = this.#rest.subarray(count);
+    const count = this.#rest.take(into);
     this.bytesRead += count;
     return count;
   }
